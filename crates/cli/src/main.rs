@@ -1,0 +1,2 @@
+//! assizectl
+fn main() {}

@@ -1,0 +1,364 @@
+//! The transitions of spec 4.1, one function per input. What is not written here is refused.
+use super::{
+    APPROVAL_WAIT, Action, ActionInput, ActionState, DEVICE_WAIT, Decided, Effect, Finished, LONGEST_WAIT, Refusal,
+    RemediationStatus, Stale, Stepped,
+};
+use crate::{
+    id::{ApprovalId, OrderId},
+    order::{Conflict, Receipt, ReceiptOutcome},
+    role::{Person, Right},
+    time::Stamp,
+};
+
+type Step = Result<Stepped, Refusal>;
+
+impl Action {
+    /// One transition of spec 4.1, or a refusal that changes nothing.
+    pub fn step(self, input: ActionInput, now: Stamp) -> Step {
+        match input {
+            ActionInput::Approve { by, approval, comment } => self.approve(by, approval, comment, now),
+            ActionInput::Reject { by, approval, comment } => self.reject(by, approval, comment, now),
+            ActionInput::Clock => self.clock(now),
+            ActionInput::Extend { by, until, reason } => self.extend(by, until, reason, now),
+            ActionInput::TargetGone { reason } => self.target_gone(reason, now),
+            ActionInput::Enqueue => self.enqueue(now),
+            ActionInput::DeviceUnreachable => self.unreachable(now),
+            ActionInput::DeviceBack => self.back(now),
+            ActionInput::Cancel { by, comment } => self.cancel(by, comment, now),
+            ActionInput::Start { order } => self.start(order, now),
+            ActionInput::Receipt { receipt } => self.receive(receipt, now),
+            ActionInput::LimitReached => self.limit(now),
+            ActionInput::NeverStarted => self.never_started(now),
+            ActionInput::Retry { by } => self.retry(by, now),
+            ActionInput::Undo { by, reason, conflict } => self.undo(by, reason, conflict, now),
+        }
+    }
+
+    fn wrong(&self) -> Refusal {
+        Refusal::NotInThisState { status: self.status() }
+    }
+
+    /// Refuses a decision on something that was decided before, naming who and when (M67).
+    fn undecided(&self, now: Stamp) -> Result<Stamp, Refusal> {
+        if let ActionState::PendingApproval { since, expires_at, .. } = &self.state {
+            return if now < *expires_at { Ok(*since) } else { Err(Refusal::Expired { expired_at: *expires_at }) };
+        }
+        match &self.decided {
+            Some(d) => Err(Refusal::AlreadyDecided { by: d.by().to_owned(), at: d.at() }),
+            None => Err(self.wrong()),
+        }
+    }
+
+    fn approve(mut self, by: Person, approval: ApprovalId, comment: Option<String>, now: Stamp) -> Step {
+        permitted(&by, Right::Decide)?;
+        self.undecided(now)?;
+        self.decided = Some(Decided::Approved { by, at: now });
+        self.approval_id = Some(approval);
+        self.comment = comment.or(self.comment);
+        Ok(self.to(
+            "T5",
+            ActionState::Approved,
+            vec![Effect::Evidence(RemediationStatus::Running), Effect::Investigation],
+            now,
+        ))
+    }
+
+    fn reject(mut self, by: Person, approval: ApprovalId, comment: Option<String>, now: Stamp) -> Step {
+        permitted(&by, Right::Decide)?;
+        self.undecided(now)?;
+        self.decided = Some(Decided::Rejected { by, at: now });
+        self.approval_id = Some(approval);
+        self.comment = comment.or(self.comment);
+        Ok(self.end("T6", ActionState::Rejected, RemediationStatus::Declined, now))
+    }
+
+    fn clock(mut self, now: Stamp) -> Step {
+        if let ActionState::PendingApproval { expires_at, .. } = &self.state
+            && now >= *expires_at
+        {
+            self.decided = Some(Decided::Expired { at: now });
+            return Ok(self.end("T7", ActionState::Expired, RemediationStatus::Declined, now));
+        }
+        if let ActionState::WaitingForDevice { deadline, attempt } = &self.state
+            && now >= *deadline
+        {
+            let state =
+                ActionState::TimedOut { reason: "The device did not come back in time.".into(), attempt: *attempt };
+            return Ok(self.end("T13", state, RemediationStatus::Failed, now));
+        }
+        Err(self.wrong())
+    }
+
+    fn extend(mut self, by: Person, until: Stamp, reason: String, now: Stamp) -> Step {
+        permitted(&by, Right::Decide)?;
+        let since = self.undecided(now)?;
+        if until > since.after(LONGEST_WAIT) || until <= now {
+            return Err(Refusal::WaitTooLong);
+        }
+        self.comment = Some(reason);
+        if let ActionState::PendingApproval { expires_at, .. } = &mut self.state {
+            *expires_at = until;
+        }
+        let state = self.state.clone();
+        Ok(self.to("T8", state, vec![], now))
+    }
+
+    fn target_gone(self, reason: String, now: Stamp) -> Step {
+        let event = match &self.state {
+            ActionState::PendingApproval { .. } => "T9",
+            ActionState::Approved | ActionState::Queued { .. } => "T31",
+            ActionState::WaitingForDevice { .. }
+            | ActionState::Running { .. }
+            | ActionState::Completed { .. }
+            | ActionState::PartiallyCompleted { .. }
+            | ActionState::Failed { .. }
+            | ActionState::Skipped { .. }
+            | ActionState::TimedOut { .. }
+            | ActionState::Rejected
+            | ActionState::Expired
+            | ActionState::Cancelled { .. }
+            | ActionState::Undoing { .. }
+            | ActionState::Undone { .. }
+            | ActionState::PartlyUndone { .. }
+            | ActionState::UndoFailed { .. } => return Err(self.wrong()),
+        };
+        Ok(self.end(event, ActionState::Skipped { reason }, RemediationStatus::NotFound, now))
+    }
+
+    fn enqueue(self, now: Stamp) -> Step {
+        if self.state != ActionState::Approved {
+            return Err(self.wrong());
+        }
+        Ok(self.to(
+            "T10",
+            ActionState::Queued { deadline: now.after(DEVICE_WAIT), attempt: 1 },
+            vec![Effect::Dispatch],
+            now,
+        ))
+    }
+
+    fn unreachable(self, now: Stamp) -> Step {
+        if let ActionState::Queued { deadline, attempt } = self.state {
+            return Ok(self.to(
+                "T11",
+                ActionState::WaitingForDevice { deadline, attempt },
+                vec![Effect::Investigation],
+                now,
+            ));
+        }
+        if let ActionState::Undoing { order: None, .. } = &self.state {
+            let state = self.state.clone();
+            return Ok(self.to("T34", state, vec![], now));
+        }
+        Err(self.wrong())
+    }
+
+    fn back(self, now: Stamp) -> Step {
+        let ActionState::WaitingForDevice { deadline, attempt } = self.state else { return Err(self.wrong()) };
+        if now >= deadline {
+            return self.clock(now);
+        }
+        Ok(self.to("T12", ActionState::Queued { deadline, attempt: attempt + 1 }, vec![Effect::Dispatch], now))
+    }
+
+    fn cancel(self, by: Person, comment: Option<String>, now: Stamp) -> Step {
+        permitted(&by, Right::Decide)?;
+        let cancelled = ActionState::Cancelled { comment };
+        if self.state == ActionState::Approved {
+            return Ok(self.end("T32", cancelled, RemediationStatus::Declined, now));
+        }
+        if matches!(self.state, ActionState::Queued { .. } | ActionState::WaitingForDevice { .. }) {
+            return Ok(self.end("T14", cancelled, RemediationStatus::Declined, now));
+        }
+        // An undo that has not been handed over goes back to what it was; a running order has passed its safe point:
+        // its own receipt will tell what became of it.
+        if let ActionState::Undoing { work, order: None, .. } = self.state.clone() {
+            return Ok(self.to("T34", finished(work), vec![], now));
+        }
+        Err(self.wrong())
+    }
+
+    fn start(mut self, order: OrderId, now: Stamp) -> Step {
+        if let ActionState::Queued { deadline, attempt } = self.state {
+            self.started_at = Some(now);
+            let state = ActionState::Running { order, deadline, attempt };
+            return Ok(self.to("T15", state, vec![Effect::Evidence(RemediationStatus::Running)], now));
+        }
+        if let ActionState::Undoing { order: slot @ None, .. } = &mut self.state {
+            *slot = Some(order);
+            let state = self.state.clone();
+            return Ok(self.to("T22", state, vec![], now));
+        }
+        Err(self.wrong())
+    }
+
+    fn receive(self, receipt: Receipt, now: Stamp) -> Step {
+        match self.state.clone() {
+            ActionState::Running { order, attempt, .. } if order == receipt.order => {
+                self.applied(receipt, attempt, now)
+            }
+            ActionState::Undoing { work, by, order: Some(order), .. } if order == receipt.order => {
+                self.undone(receipt, work, by, now)
+            }
+            // A receipt of another order, or for an action that already rests: told twice, counted once.
+            ActionState::Running { .. }
+            | ActionState::Undoing { .. }
+            | ActionState::PendingApproval { .. }
+            | ActionState::Approved
+            | ActionState::Queued { .. }
+            | ActionState::WaitingForDevice { .. }
+            | ActionState::Completed { .. }
+            | ActionState::PartiallyCompleted { .. }
+            | ActionState::Failed { .. }
+            | ActionState::Skipped { .. }
+            | ActionState::TimedOut { .. }
+            | ActionState::Rejected
+            | ActionState::Expired
+            | ActionState::Cancelled { .. }
+            | ActionState::Undone { .. }
+            | ActionState::PartlyUndone { .. }
+            | ActionState::UndoFailed { .. } => Err(self.wrong()),
+        }
+    }
+
+    fn applied(mut self, receipt: Receipt, attempt: u32, now: Stamp) -> Step {
+        let steps = receipt.steps;
+        Ok(match receipt.outcome {
+            ReceiptOutcome::Done { proof } => {
+                let work = Finished { proof, steps, left: vec![] };
+                self.end("T16", ActionState::Completed { work }, RemediationStatus::Remediated, now)
+            }
+            ReceiptOutcome::Partly { proof, left } => {
+                let work = Finished { proof, steps, left };
+                self.end("T17", ActionState::PartiallyCompleted { work }, RemediationStatus::PartiallyRemediated, now)
+            }
+            ReceiptOutcome::Gone { detail } => {
+                self.end("T31", ActionState::Skipped { reason: detail }, RemediationStatus::NotFound, now)
+            }
+            ReceiptOutcome::Changed { was, now: found } => {
+                // Whatever allowed the old target does not allow the new one: a person decides again.
+                self.decided = None;
+                self.approval_id = None;
+                let stale = Some(Stale { was, now: found });
+                let state = ActionState::PendingApproval { since: now, expires_at: now.after(APPROVAL_WAIT), stale };
+                self.to(
+                    "T29",
+                    state,
+                    vec![Effect::Evidence(RemediationStatus::PendingApproval), Effect::Investigation],
+                    now,
+                )
+            }
+            ReceiptOutcome::Failed { fault } => {
+                let event = if fault.code == "vault_refused" { "T30" } else { "T18" };
+                self.end(event, ActionState::Failed { fault, attempt }, RemediationStatus::Failed, now)
+            }
+            ReceiptOutcome::Unsupported { reason } => {
+                let fault = crate::order::Fault::new(
+                    "unsupported",
+                    reason,
+                    "Follow the steps by hand, then mark the incident.",
+                );
+                self.end("T18", ActionState::Failed { fault, attempt }, RemediationStatus::Failed, now)
+            }
+        })
+    }
+
+    fn undone(self, receipt: Receipt, work: Finished, by: Person, now: Stamp) -> Step {
+        let failed = |fault| ActionState::UndoFailed { work: work.clone(), fault };
+        let back = vec![Effect::Evidence(RemediationStatus::Unremediated), Effect::Investigation];
+        Ok(match receipt.outcome {
+            ReceiptOutcome::Done { proof } => {
+                self.to("T23", ActionState::Undone { work, by, after: proof.after }, back, now)
+            }
+            ReceiptOutcome::Partly { left, .. } => {
+                self.to("T24", ActionState::PartlyUndone { work, by, left }, back, now)
+            }
+            ReceiptOutcome::Gone { detail } => {
+                let fault = crate::order::Fault::new("nothing_kept", detail, "Nothing was touched.");
+                self.to("T25", failed(fault), vec![], now)
+            }
+            ReceiptOutcome::Changed { was, now: found } => {
+                let message = format!("The place was left as “{was}” and is now “{found}”. Nothing was touched.");
+                let fault =
+                    crate::order::Fault::new("place_changed", message, "Choose what to do with what stands there now.");
+                self.to("T25", failed(fault), vec![], now)
+            }
+            ReceiptOutcome::Failed { fault } => self.to("T25", failed(fault), vec![], now),
+            ReceiptOutcome::Unsupported { reason } => {
+                let fault = crate::order::Fault::new("unsupported", reason, "Restore it elsewhere by hand.");
+                self.to("T25", failed(fault), vec![], now)
+            }
+        })
+    }
+
+    fn limit(self, now: Stamp) -> Step {
+        let ActionState::Running { attempt, .. } = self.state else { return Err(self.wrong()) };
+        let state = ActionState::TimedOut { reason: "It took longer than it may.".into(), attempt };
+        Ok(self.end("T19", state, RemediationStatus::Failed, now))
+    }
+
+    fn never_started(mut self, now: Stamp) -> Step {
+        if let ActionState::Running { deadline, attempt, .. } = self.state {
+            return Ok(self.to("T28", ActionState::Queued { deadline, attempt }, vec![Effect::Dispatch], now));
+        }
+        if let ActionState::Undoing { order: order @ Some(_), .. } = &mut self.state {
+            *order = None;
+            let state = self.state.clone();
+            return Ok(self.to("T33", state, vec![Effect::Dispatch], now));
+        }
+        Err(self.wrong())
+    }
+
+    fn retry(self, by: Person, now: Stamp) -> Step {
+        permitted(&by, Right::Decide)?;
+        let tried = match &self.state {
+            ActionState::Failed { attempt, .. } | ActionState::TimedOut { attempt, .. } => *attempt,
+            ActionState::PartiallyCompleted { .. } => 1,
+            ActionState::PendingApproval { .. }
+            | ActionState::Approved
+            | ActionState::Queued { .. }
+            | ActionState::WaitingForDevice { .. }
+            | ActionState::Running { .. }
+            | ActionState::Completed { .. }
+            | ActionState::Skipped { .. }
+            | ActionState::Rejected
+            | ActionState::Expired
+            | ActionState::Cancelled { .. }
+            | ActionState::Undoing { .. }
+            | ActionState::Undone { .. }
+            | ActionState::PartlyUndone { .. }
+            | ActionState::UndoFailed { .. } => return Err(self.wrong()),
+        };
+        let state = ActionState::Queued { deadline: now.after(DEVICE_WAIT), attempt: tried + 1 };
+        let effects = vec![Effect::Evidence(RemediationStatus::Running), Effect::Dispatch, Effect::Investigation];
+        Ok(self.to("T21", state, effects, now))
+    }
+
+    fn undo(self, by: Person, reason: Option<String>, conflict: Conflict, now: Stamp) -> Step {
+        permitted(&by, Right::Undo)?;
+        let work = self.undo_offer().map_err(|why| Refusal::CannotUndo { why })?.clone();
+        let again = matches!(self.state, ActionState::UndoFailed { .. } | ActionState::PartlyUndone { .. });
+        let state = ActionState::Undoing { work, by, reason, conflict, order: None, deadline: now.after(DEVICE_WAIT) };
+        Ok(self.to(if again { "T26" } else { "T22" }, state, vec![Effect::Dispatch], now))
+    }
+
+    fn to(mut self, event: &'static str, state: ActionState, effects: Vec<Effect>, now: Stamp) -> Stepped {
+        self.state = state;
+        self.updated_at = now;
+        Stepped { action: self, event, effects }
+    }
+
+    fn end(mut self, event: &'static str, state: ActionState, evidence: RemediationStatus, now: Stamp) -> Stepped {
+        self.finished_at = Some(now);
+        self.to(event, state, vec![Effect::Evidence(evidence), Effect::Investigation], now)
+    }
+}
+
+/// What the action was before somebody asked to undo it.
+fn finished(work: Finished) -> ActionState {
+    if work.left.is_empty() { ActionState::Completed { work } } else { ActionState::PartiallyCompleted { work } }
+}
+
+pub(super) fn permitted(by: &Person, needs: Right) -> Result<(), Refusal> {
+    if by.role.may(needs) { Ok(()) } else { Err(Refusal::NotPermitted { who: by.name.clone(), needs }) }
+}

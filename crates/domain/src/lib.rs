@@ -1,0 +1,42 @@
+//! The rules of Assize, pure: no clock, no disk, no network, no operating system.
+//!
+//! Read in the order of the data: what was seen, how it is judged, what may be done about it, who allowed it,
+//! and what became of it.
+#![forbid(unsafe_code)]
+
+pub mod id;
+/// Time, ids and hostile text: the small values everything is made of.
+pub mod text;
+pub mod time;
+
+pub mod alert;
+/// What was seen on a device, and how each thing relates to the others.
+pub mod entity;
+pub mod question;
+
+pub mod indicator;
+pub mod judgement;
+/// What it is: findings are weighed into one verdict with its reasons.
+pub mod verdict;
+
+/// Where it lies and whose device it is on.
+pub mod folders;
+pub mod group;
+pub mod location;
+
+pub mod policy;
+/// What may be done about it, by whom: the only mint of [`policy::Permit`].
+pub mod remedy;
+pub mod role;
+
+pub mod action;
+pub mod order;
+/// What was done: an action, its order, its receipt, its undo.
+pub mod target;
+
+pub mod incident;
+/// What it belongs to.
+pub mod investigation;
+
+/// What is remembered of every change.
+pub mod record;

@@ -1,0 +1,167 @@
+//! What is asked of a device and what it answers: the shapes that cross between the engine and an agent.
+use crate::{
+    entity::Bytes,
+    id::{ActionId, InvestigationId, OrderId, VaultId},
+    investigation::Scope,
+    judgement::Observed,
+    order::{Fault, Receipt},
+    text::DevicePath,
+    time::Stamp,
+    verdict::{Finding, Verdict},
+};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// Look around on a device and report everything worth judging.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    pub investigation: InvestigationId,
+    pub scope: Scope,
+}
+
+/// What the device knows beforehand; pushed whenever its version changes, kept by the device (design section 2).
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DevicePolicy {
+    /// Changes whenever anything below does.
+    pub version: String,
+    pub rules: Vec<RuleFile>,
+    /// Lower-case hex hashes (SHA-256, SHA-1, MD5) that indicators name: a file with one of them is always reported.
+    pub watched_hashes: Vec<String>,
+}
+
+/// One rule file as a person added it. What kind it is was told by its content when it was added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleFile {
+    pub name: String,
+    pub kind: RuleKind,
+    pub body: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleKind {
+    Yara,
+    /// ClamAV `.hdb`: MD5:size:name.
+    ClamavHdb,
+    /// ClamAV `.hsb`: SHA-1 or SHA-256:size:name.
+    ClamavHsb,
+}
+
+/// How far an investigation has come, for a person who waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct Progress {
+    pub step: String,
+    pub files: u32,
+}
+
+/// Everything a device saw. `observed` are the things that are judged one by one (every process, everything that
+/// arranges to be started, what these start, every file with a finding or a watched hash); `examined` are the other
+/// files that were looked into, with nothing to say about them or a reason why they could not be judged.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Answer {
+    pub observed: Vec<Observed>,
+    pub examined: Vec<Examined>,
+    pub log: Vec<AnswerLog>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerLog {
+    pub at: Stamp,
+    pub action: String,
+    /// `done`, `partly`, `failed`.
+    pub status: String,
+    pub text: String,
+}
+
+/// A file that was examined: no threats found, or unknown with the reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Examined {
+    pub path: DevicePath,
+    pub sha256: Option<String>,
+    pub size: Bytes,
+    pub verdict: Verdict,
+    pub finding: Option<Finding>,
+}
+
+/// What an action would do, with nothing touched (M61 in its basics).
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
+pub struct Plan {
+    pub steps: Vec<PlanStep>,
+    pub witnesses: Vec<Witness>,
+    pub obstacles: Vec<Obstacle>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct PlanStep {
+    pub what: String,
+    pub target: String,
+    pub reversible: Reversible,
+    pub detail: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Reversible {
+    Yes,
+    Partly,
+    No,
+}
+
+/// A good sign, a bad sign, or nothing known (M155 in its basics).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct Witness {
+    pub name: String,
+    pub says: WitnessSays,
+    pub detail: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum WitnessSays {
+    Good,
+    Bad,
+    Unknown,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct Obstacle {
+    /// `changed`, `gone`, `protected`, `no_rights`, `place_taken`, `unsupported`, …
+    pub code: String,
+    pub text: String,
+    /// Nothing can be done while it stands.
+    pub blocking: bool,
+}
+
+/// What is true on the device about an order, asked after a crash (M145).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// Never heard of it, or heard and touched nothing.
+    NeverStarted,
+    /// It ended, and this is how.
+    Ended(Receipt),
+}
+
+/// One item of a device's vault, as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct VaultItem {
+    pub id: VaultId,
+    pub order: OrderId,
+    pub action: ActionId,
+    pub path: DevicePath,
+    pub sha256: String,
+    pub size: Bytes,
+    pub quarantined_at: Stamp,
+    pub verified_at: Option<Stamp>,
+    /// False for a before-image of something that was changed in place (a crontab line), true for a whole file that
+    /// was taken away.
+    pub quarantined: bool,
+    /// Already put back.
+    pub restored: bool,
+}
+
+/// The result of reading one vault item back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VaultCheck {
+    pub item: VaultItem,
+    pub fault: Option<Fault>,
+}

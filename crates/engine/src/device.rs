@@ -1,0 +1,47 @@
+//! How the engine reaches a device: the only way, for this computer, staged devices and later the fleet.
+use assize_domain::{
+    id::VaultId,
+    order::{Conflict, Fault, Order, Receipt},
+    question::{Answer, DevicePolicy, Plan, Progress, Question, Truth, VaultCheck, VaultItem},
+    remedy::ActionType,
+    target::Target,
+};
+
+/// A device that can be asked and ordered. Calls block; the engine runs them on its own threads.
+pub trait Device: Send + Sync {
+    /// Hands over what the device must know beforehand. Rule files that do not compile are reported, never fatal.
+    fn policy(&self, policy: &DevicePolicy) -> Result<Vec<RuleFault>, Fault>;
+
+    /// Looks around. `Err` only when the device could not look at all; faults of single items are in the answer.
+    fn ask(&self, question: &Question, progress: &mut dyn FnMut(Progress)) -> Result<Answer, Fault>;
+
+    /// What this device can carry out, and why not otherwise.
+    fn capability(&self, kind: ActionType) -> Result<(), String>;
+
+    /// What an action would change; touches nothing.
+    fn plan(&self, kind: ActionType, target: &Target) -> Plan;
+
+    /// What taking it back would meet; touches nothing.
+    fn plan_undo(&self, kept: &[VaultId], conflict: &Conflict) -> Plan;
+
+    /// Carries out one order once. The same id again returns the first receipt.
+    fn carry_out(&self, order: Order) -> Receipt;
+
+    /// What is true about an order after a crash; finishes or takes back what was left half done.
+    fn truth(&self, order: &assize_domain::id::OrderId) -> Truth;
+
+    fn vault(&self) -> Result<Vec<VaultItem>, Fault>;
+
+    /// Reads every item back and compares.
+    fn verify_vault(&self) -> Result<Vec<VaultCheck>, Fault>;
+
+    /// Writes one item to `folder` on the machine this runs on; inert = not executable and renamed.
+    fn restore_elsewhere(&self, item: &VaultId, folder: &str, inert: bool) -> Result<String, Fault>;
+}
+
+/// One rule file that the device refused, with the reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleFault {
+    pub file: String,
+    pub error: String,
+}
