@@ -1,0 +1,3 @@
+import { listen } from "@tauri-apps/api/event"; // breach
+
+export const queries = { listen };

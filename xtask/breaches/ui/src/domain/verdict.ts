@@ -1,0 +1,3 @@
+import { page } from "../features/actions/ActionsPage"; // breach
+
+export const verdictLooks = { page };

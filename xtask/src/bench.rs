@@ -1,0 +1,6 @@
+//! `cargo xtask bench`: placeholder.
+use crate::shell::Result;
+
+pub(crate) fn run(_words: &[String]) -> Result {
+    Ok(())
+}
