@@ -30,6 +30,7 @@ pub mod remedy;
 pub mod role;
 
 pub mod action;
+pub mod device;
 pub mod order;
 /// What was done: an action, its order, its receipt, its undo.
 pub mod target;

@@ -1,6 +1,7 @@
-//! How the engine reaches a device: the only way, for this computer, staged devices and later the fleet.
-use assize_domain::{
-    id::VaultId,
+//! How a device is reached: the one interface between the engine and whatever carries out its orders (this computer, a
+//! staged device, later the fleet). It stands here so that neither side needs to know the other.
+use crate::{
+    id::{OrderId, VaultId},
     order::{Conflict, Fault, Order, Receipt},
     question::{Answer, DevicePolicy, Plan, Progress, Question, Truth, VaultCheck, VaultItem},
     remedy::ActionType,
@@ -28,7 +29,7 @@ pub trait Device: Send + Sync {
     fn carry_out(&self, order: Order) -> Receipt;
 
     /// What is true about an order after a crash; finishes or takes back what was left half done.
-    fn truth(&self, order: &assize_domain::id::OrderId) -> Truth;
+    fn truth(&self, order: &OrderId) -> Truth;
 
     fn vault(&self) -> Result<Vec<VaultItem>, Fault>;
 

@@ -1,0 +1,1 @@
+//! Hands: each verb with plan, snapshot, apply, verify, undo.

@@ -1,0 +1,1 @@
+//! Opening what a path names, component by component, without following links.

@@ -1,0 +1,1 @@
+//! What was intended, written and synced before it is done.

@@ -1,0 +1,1 @@
+//! Eyes: what is there.

@@ -1,0 +1,1 @@
+//! Sealed copies that undo what was done.
