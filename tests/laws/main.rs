@@ -1,0 +1,1 @@
+//! Properties that hold whatever comes in, over the crates put together.
