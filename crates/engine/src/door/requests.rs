@@ -1,0 +1,190 @@
+//! The requests of the door: what a front end may ask for, and with which words.
+use assize_domain::{
+    action::{ActionStatus, Source},
+    alert::Severity,
+    entity::EntityType,
+    group::{AutomationLevel, MatchingRule, OsPlatform},
+    id::{
+        ActionId, ApprovalId, DeviceId, EvidenceId, GroupId, IncidentId, IndicatorId, InvestigationId, RulePackId,
+        VaultId,
+    },
+    incident::{Classification, IncidentStatus},
+    indicator::{IndicatorAction, IndicatorKind},
+    investigation::InvestigationStatus,
+    order::Conflict,
+    remedy::ActionType,
+    time::Stamp,
+    verdict::Verdict,
+};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+macro_rules! requests {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$inner:meta])* $field:ident: $type:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Serialize, Deserialize, Type)]
+        pub struct $name { $($(#[$inner])* pub $field: $type,)* }
+    )*};
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Tab {
+    Pending,
+    History,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionSort {
+    #[default]
+    Updated,
+    Created,
+    Type,
+    Device,
+    Verdict,
+    Status,
+    Expires,
+    Target,
+}
+
+requests! {
+    ShowHome {}
+
+    /// A page of actions. Empty lists and `None` mean "any".
+    #[derive(Default)]
+    ListActions {
+        tab: Option<Tab>,
+        kind: Vec<ActionType>,
+        status: Vec<ActionStatus>,
+        device: Option<DeviceId>,
+        source: Vec<Source>,
+        investigation: Option<InvestigationId>,
+        approval: Option<ApprovalId>,
+        verdict: Vec<Verdict>,
+        entity_type: Vec<EntityType>,
+        since: Option<Stamp>,
+        text: Option<String>,
+        sort: ActionSort,
+        descending: bool,
+        limit: u32,
+        after: Option<String>,
+        snapshot: Option<String>,
+    }
+    ShowAction { id: ActionId, }
+    /// The dry run: what would change (or, for an action that can be undone, what undoing would meet).
+    PlanAction { id: ActionId, }
+    /// Several ids must have the same type unless `group_by_type` (one approval id per type then).
+    ApproveActions { ids: Vec<ActionId>, comment: Option<String>, group_by_type: bool, }
+    RejectActions { ids: Vec<ActionId>, comment: Option<String>, group_by_type: bool, }
+    CancelActions { ids: Vec<ActionId>, comment: Option<String>, }
+    RetryActions { ids: Vec<ActionId>, }
+    UndoActions { ids: Vec<ActionId>, reason: Option<String>, conflict: Conflict, }
+    /// A person's own response action.
+    RunAction {
+        kind: ActionType,
+        device: DeviceId,
+        file: Option<String>,
+        pid: Option<u32>,
+        comment: String,
+        /// Came from the command line rather than the window.
+        command_line: bool,
+    }
+    ListVerdicts {
+        verdict: Vec<Verdict>,
+        device: Option<DeviceId>,
+        text: Option<String>,
+        limit: u32,
+        after: Option<String>,
+        snapshot: Option<String>,
+    }
+    ListIncidents {
+        investigation_state: Option<InvestigationStatus>,
+        status: Vec<IncidentStatus>,
+        severity: Vec<Severity>,
+        text: Option<String>,
+        limit: u32,
+        after: Option<String>,
+        snapshot: Option<String>,
+    }
+    ShowIncident { id: IncidentId, }
+    AssignIncident { id: IncidentId, to: String, }
+    ResolveIncident {
+        id: IncidentId,
+        classification: Classification,
+        determination: String,
+        comment: Option<String>,
+        /// Resolve although actions still wait.
+        even_so: bool,
+    }
+    ShowEvidence { id: EvidenceId, }
+    ListInvestigations {
+        status: Vec<InvestigationStatus>,
+        device: Option<DeviceId>,
+        text: Option<String>,
+        limit: u32,
+        after: Option<String>,
+        snapshot: Option<String>,
+    }
+    ShowInvestigation { id: InvestigationId, }
+    /// Starts at once and returns; the investigation goes on by itself.
+    StartInvestigation {
+        /// None: this computer.
+        device: Option<DeviceId>,
+        /// Empty: the scope below.
+        paths: Vec<String>,
+        full: bool,
+        comment: String,
+    }
+    StopInvestigation { id: InvestigationId, comment: String, }
+    ListDevices {}
+    /// By id or by name.
+    ShowDevice { device: String, }
+    AddDevice { name: String, root: Option<String>, os: Option<OsPlatform>, }
+    ListGroups {}
+    AddGroup { name: String, description: String, level: AutomationLevel, rules: Vec<MatchingRule>, }
+    /// Only what is given changes. Changing to Full or None asks for a reason in the window; it is recorded here.
+    ChangeGroup {
+        group: String,
+        level: Option<AutomationLevel>,
+        rules: Option<Vec<MatchingRule>>,
+        description: Option<String>,
+        reason: Option<String>,
+    }
+    RemoveGroup { id: GroupId, }
+    /// One step up or down in rank.
+    MoveGroup { id: GroupId, up: bool, }
+    /// Gives the device a tag and the group a rule for it.
+    AssignDevice { device: String, group: String, }
+    /// The owner's first choice.
+    ChooseLevel { level: AutomationLevel, }
+    MakePractice {}
+    RemovePractice {}
+    ListIndicators {}
+    AddIndicator {
+        kind: IndicatorKind,
+        value: String,
+        action: IndicatorAction,
+        title: String,
+        expires_at: Option<Stamp>,
+        group: Option<String>,
+    }
+    RemoveIndicator { id: IndicatorId, }
+    ListRules {}
+    AddRules { files: Vec<RuleText>, }
+    RemoveRules { id: RulePackId, }
+    ListQuarantine {}
+    VerifyQuarantine {}
+    RestoreQuarantined { id: VaultId, folder: String, inert: bool, }
+    VerifyAudit {}
+    /// Writes the whole audit trail to a file on this machine, by its ending: `.csv` or `.jsonl`.
+    ExportAudit { out: String, }
+    RunDoctor {}
+}
+
+/// A rule file with its content: the front end reads it, the engine never opens a path it was told.
+#[derive(Clone, Debug, Serialize, Deserialize, Type)]
+pub struct RuleText {
+    pub file: String,
+    pub body: String,
+}

@@ -1,0 +1,22 @@
+//! What screens and the command line are shown: one shape per noun, the same for both, as the contract spells it.
+mod action;
+mod device;
+mod evidence;
+mod home;
+mod incident;
+mod investigation;
+mod settings;
+
+pub use action::{
+    Action, ActionDetail, ActionPage, ActionPlan, Decision, Refused, Related, StaleNote, TimelineRow, UndoOffer,
+    VerdictPage, VerdictRow,
+};
+pub use device::{Device, DeviceList, DeviceMove, DeviceRef, Group, GroupList, GroupRef, LevelExplained};
+pub use evidence::{Evidence, EvidenceDetail};
+pub use home::{Change, Home, PracticeState};
+pub use incident::{Alert, Incident, IncidentPage, IncidentRow, ResolutionNote};
+pub use investigation::{Investigation, InvestigationPage, InvestigationRow};
+pub use settings::{
+    AuditVerified, Check, Doctor, IndicatorList, QuarantineCheck, QuarantineItem, QuarantineList, RestoredTo,
+    RuleFileAdded, RuleFileFailed, RulePack, RulePackList, RulesAdded,
+};
