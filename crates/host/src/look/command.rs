@@ -1,0 +1,1 @@
+//! What a command line names as programs and scripts.

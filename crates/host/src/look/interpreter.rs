@@ -1,0 +1,1 @@
+//! Programs that run other files: shells, script languages, wrappers.

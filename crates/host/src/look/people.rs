@@ -1,0 +1,1 @@
+//! Users, groups and homes as the device knows them.

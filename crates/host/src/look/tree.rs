@@ -1,0 +1,1 @@
+//! Reading a device's tree as the device itself would see it.
