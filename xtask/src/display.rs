@@ -4,7 +4,8 @@ use std::ffi::OsStr;
 use std::fs::{DirBuilder, remove_dir_all};
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::shell::{self, Result};
@@ -59,6 +60,13 @@ impl Display {
         let mut command = shell::command("dbus-run-session");
         command.arg("--").arg(program);
         self.dress(&mut command);
+        command
+    }
+
+    /// The application on a data folder of its own, as the leader of a process group (`end_group`).
+    pub(crate) fn app(&self, app: &Path, data: &Path) -> Command {
+        let mut command = self.command(app);
+        command.env("ASSIZE_DATA", data).env("ASSIZE_MULTI", "1").process_group(0);
         command
     }
 

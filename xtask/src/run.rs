@@ -39,20 +39,33 @@ fn photograph(app: &Path) -> Result {
     Ok(())
 }
 
-/// Painted: many colours, and the same picture twice, half a second apart (skeletons and motion are over).
+/// Painted and at rest: the same picture twice, half a second apart (skeletons and motion are over).
 pub(crate) fn wait_for_paint(display: &Display, app: &mut Child, limit: Duration) -> Result {
     let start = Instant::now();
     let mut before = Vec::new();
     while start.elapsed() < limit {
+        let picture = wait_for_picture(display, app, limit)?;
+        if picture == before {
+            return Ok(());
+        }
+        before = picture;
         std::thread::sleep(Duration::from_millis(500));
+    }
+    Err(format!("the window did not come to rest within {} s", limit.as_secs()).into())
+}
+
+/// The first picture with text in it: smooth letters have many colours, an empty page has one or two.
+pub(crate) fn wait_for_picture(display: &Display, app: &mut Child, limit: Duration) -> Result<Vec<u8>> {
+    let start = Instant::now();
+    while start.elapsed() < limit {
         if let Some(status) = app.try_wait()? {
             return Err(format!("the application ended before its window was painted: {status}").into());
         }
-        let pixels = pixels(display)?;
-        if colours(&pixels) >= 48 && pixels == before {
-            return Ok(());
+        let picture = pixels(display)?;
+        if colours(&picture) >= 48 {
+            return Ok(picture);
         }
-        before = pixels;
+        std::thread::sleep(Duration::from_millis(30));
     }
     Err(format!("the window was not painted within {} s", limit.as_secs()).into())
 }
