@@ -102,7 +102,9 @@ fn apt(words: &[&str]) -> Result {
         return Err("packages are missing, and there is neither root nor sudo".into());
     };
     // Another apt may be at work: wait for it rather than fail at once.
-    apt.args(["-o", "DPkg::Lock::Timeout=600"]).args(words).env("DEBIAN_FRONTEND", "noninteractive");
+    apt.args(["-q", "-o", "DPkg::Lock::Timeout=600", "-o", "Dpkg::Use-Pty=0"])
+        .args(words)
+        .env("DEBIAN_FRONTEND", "noninteractive");
     run(&mut apt)
 }
 
@@ -174,12 +176,14 @@ fn write_program(file: &Path, text: &str) -> Result {
     Ok(())
 }
 
-/// `npm ci`, unless the lock file is the one that was installed last.
+/// `npm ci`, unless the lock file is the one that was installed last, or npm itself installed after it was written.
 fn node_modules() -> Result {
     let lock = ui().join("package-lock.json");
     let stamp = ui().join("node_modules/.installed-from");
     let wanted = std::fs::read(&lock).map_err(|e| format!("{}: {e}", lock.display()))?;
-    if std::fs::read(&stamp).is_ok_and(|had| had == wanted) {
+    let written = |file: &Path| std::fs::metadata(file).and_then(|m| m.modified()).ok();
+    let by_hand = written(&ui().join("node_modules/.package-lock.json")) >= written(&lock);
+    if by_hand || std::fs::read(&stamp).is_ok_and(|had| had == wanted) {
         return Ok(());
     }
     let npm = find("npm").ok_or("npm is not installed")?;
