@@ -237,7 +237,8 @@ fn newest(folder: &Path) -> SystemTime {
 /// The test data beside the checkout, where there is any.
 pub(crate) fn test_data() -> Option<PathBuf> {
     let named = std::env::var_os("ASSIZE_TEST_DATA").filter(|v| !v.is_empty()).map(PathBuf::from);
-    named.or_else(|| Some(root().join("../shared/data"))).filter(|dir| dir.is_dir())
+    // Absolute, because tests run in the folders of their packages.
+    named.unwrap_or_else(|| root().join("../shared/data")).canonicalize().ok().filter(|dir| dir.is_dir())
 }
 
 #[cfg(test)]

@@ -201,7 +201,9 @@ pub(crate) fn forbids_unsafe(package: &str, file: &str, text: &str) -> Vec<Strin
     if package == UNSAFE_IN || text.lines().any(|line| line.trim() == "#![forbid(unsafe_code)]") {
         return Vec::new();
     }
-    vec![format!("{file} does not say #![forbid(unsafe_code)]")]
+    vec![format!(
+        "{file} does not say #![forbid(unsafe_code)]: what needs unsafe code, or another process, is asked of host"
+    )]
 }
 
 /// Only `host` starts programs of the system; a crate's own tests may.
