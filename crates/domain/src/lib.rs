@@ -20,6 +20,7 @@ pub mod judgement;
 pub mod verdict;
 
 /// Where it lies and whose device it is on.
+pub mod command;
 pub mod folders;
 pub mod group;
 pub mod location;

@@ -6,7 +6,7 @@ use crate::{
     group::AutomationLevel,
     id::{ActionId, DeviceId},
     indicator::IndicatorAction,
-    location::LocationClass,
+    location::{Location, LocationClass},
     remedy::ActionType,
     target::Target,
     time::Stamp,
@@ -95,6 +95,24 @@ impl Rail {
             }
         }
     }
+}
+
+/// Spec 2.6 rule 6: of a link and its real target, the one that waits at this level decides. `None` where the level
+/// treats both alike.
+pub fn stricter_link(
+    level: AutomationLevel,
+    real: LocationClass,
+    link: LocationClass,
+    pathless: PathlessItems,
+) -> Option<Rail> {
+    let outcome = |class| cell(level, Verdict::Malicious, class, pathless);
+    (outcome(real) != outcome(link)).then_some(Rail::StricterLink)
+}
+
+/// The rails that follow from where an item lies.
+pub fn location_rails(level: AutomationLevel, location: &Location, pathless: PathlessItems) -> Vec<Rail> {
+    let link = location.link_class.and_then(|link| stricter_link(level, location.class, link, pathless));
+    location.remote.then_some(Rail::RemoteFile).into_iter().chain(link).collect()
 }
 
 /// Everything the decision on one item depends on.
