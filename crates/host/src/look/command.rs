@@ -1,1 +1,0 @@
-//! What a command line names as programs and scripts.

@@ -1,0 +1,1 @@
+//! Planted files and what must come out.
