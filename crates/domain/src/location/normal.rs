@@ -8,12 +8,15 @@ pub(super) struct Normal {
     pub(super) remote: bool,
 }
 
+/// Stands for a home whose place is not told; no component can be called so.
+const HOME: &str = "~/";
+
 impl Normal {
     /// The components below the home of whoever's home it is.
     pub(super) fn below_home(&self, os: OsPlatform) -> Option<&[String]> {
         let names: Vec<&str> = self.parts.iter().take(2).map(String::as_str).collect();
         let deep = match (os, names.as_slice()) {
-            (_, ["~", ..]) => 1,
+            (_, [HOME, ..]) => 1,
             (OsPlatform::Linux, ["home", _]) | (OsPlatform::Macos, ["users", _]) => 2,
             (OsPlatform::Linux, ["root", ..]) => 1,
             (OsPlatform::Macos, ["private", "var"]) if self.parts.get(2).is_some_and(|p| p == "root") => 3,
@@ -61,11 +64,13 @@ fn unix(path: &str) -> Option<Vec<String>> {
         rest
     } else {
         // `~` and `~name`, as commands write a home.
-        parts.push("~".to_owned());
+        parts.push(HOME.to_owned());
         path.strip_prefix('~')?.split_once('/')?.1
     };
+    let somebodys = !parts.is_empty();
     resolve(rest.split('/'), &mut parts);
-    Some(parts)
+    // Above an unknown home nothing is known.
+    (!somebodys || parts.first().is_some_and(|p| p == HOME)).then_some(parts)
 }
 
 /// A variable at the start, as commands write it; plain defaults.
