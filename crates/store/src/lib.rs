@@ -31,8 +31,8 @@ pub use table::{
     counts::Counts,
     evidence::{EvidenceQuery, EvidenceRow},
     incident::{IncidentQuery, IncidentRow},
-    investigation::{InvestigationQuery, InvestigationRow},
-    record::{Record, Verified},
+    investigation::InvestigationQuery,
+    record::{Record, Verified, digest},
     rule_pack::RulePackRow,
     verdict_page::{VerdictQuery, VerdictRow},
 };

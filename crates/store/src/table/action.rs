@@ -82,59 +82,59 @@ pub(crate) const TABLE: &str = "
     CREATE INDEX action_of_approval ON action (approval_id);
 ";
 
-fn stored(r: &Row<'_>) -> Result<Stored<Action>, StoreError> {
-    Ok(Stored { value: doc("an action", r, 0)?, version: r.get(1)? })
+fn value(r: &Row<'_>) -> Result<Action, StoreError> {
+    doc("an action", r, 0)
 }
 
 impl Reader {
     pub fn action(&self, id: &ActionId) -> Result<Stored<Action>, StoreError> {
         let text = "SELECT d.doc, a.version FROM action AS a JOIN action_doc AS d ON d.seq = a.seq WHERE a.id = ?1";
-        sql::first(&self.db, text, [id.as_str()], stored)?
-            .ok_or_else(|| StoreError::NotFound { what: "action", id: id.to_string() })
+        let found = sql::first(&self.db, text, [id.as_str()], |r| Ok(Stored { value: value(r)?, version: r.get(1)? }))?;
+        found.ok_or_else(|| StoreError::NotFound { what: "action", id: id.to_string() })
     }
 
     /// In the order in which they were proposed.
-    pub fn actions_of_investigation(&self, id: &InvestigationId) -> Result<Vec<Stored<Action>>, StoreError> {
-        let text = "SELECT d.doc, a.version FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
+    pub fn actions_of_investigation(&self, id: &InvestigationId) -> Result<Vec<Action>, StoreError> {
+        let text = "SELECT d.doc FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
                     WHERE a.investigation_id = ?1 ORDER BY a.seq";
-        sql::all(&self.db, text, [id.as_str()], stored)
+        sql::all(&self.db, text, [id.as_str()], value)
     }
 
     /// In the order in which they were proposed.
-    pub fn actions_of_incident(&self, id: &IncidentId) -> Result<Vec<Stored<Action>>, StoreError> {
-        let text = "SELECT d.doc, a.version FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
+    pub fn actions_of_incident(&self, id: &IncidentId) -> Result<Vec<Action>, StoreError> {
+        let text = "SELECT d.doc FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
                     WHERE a.incident_id = ?1 ORDER BY a.seq";
-        sql::all(&self.db, text, [id.as_str()], stored)
+        sql::all(&self.db, text, [id.as_str()], value)
     }
 
     /// In the order in which they were proposed.
-    pub fn actions_of_evidence(&self, id: &EvidenceId) -> Result<Vec<Stored<Action>>, StoreError> {
-        let text = "SELECT d.doc, a.version FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
+    pub fn actions_of_evidence(&self, id: &EvidenceId) -> Result<Vec<Action>, StoreError> {
+        let text = "SELECT d.doc FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
                     WHERE a.evidence_id = ?1 ORDER BY a.seq";
-        sql::all(&self.db, text, [id.as_str()], stored)
+        sql::all(&self.db, text, [id.as_str()], value)
     }
 
     /// Those that somebody has to carry on with: approved, queued, waiting for their device, running or undoing.
-    pub fn open_actions(&self) -> Result<Vec<Stored<Action>>, StoreError> {
-        let text = "SELECT d.doc, a.version FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
+    pub fn open_actions(&self) -> Result<Vec<Action>, StoreError> {
+        let text = "SELECT d.doc FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
                     WHERE a.status IN ('approved', 'queued', 'waiting_for_device', 'running', 'undoing')
                     ORDER BY a.seq";
-        sql::all(&self.db, text, (), stored)
+        sql::all(&self.db, text, (), value)
     }
 
     /// Pending actions whose time to decide has run out at `now`.
-    pub fn expiring_actions(&self, now: Stamp) -> Result<Vec<Stored<Action>>, StoreError> {
-        let text = "SELECT d.doc, a.version FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
+    pub fn expiring_actions(&self, now: Stamp) -> Result<Vec<Action>, StoreError> {
+        let text = "SELECT d.doc FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
                     WHERE a.status = 'pending_approval' AND a.due_at <= ?1 ORDER BY a.due_at, a.seq";
-        sql::all(&self.db, text, [now.0], stored)
+        sql::all(&self.db, text, [now.0], value)
     }
 
-    /// Open actions whose deadline has passed at `now`.
-    pub fn due_actions(&self, now: Stamp) -> Result<Vec<Stored<Action>>, StoreError> {
-        let text = "SELECT d.doc, a.version FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
-                    WHERE a.status IN ('queued', 'waiting_for_device', 'running', 'undoing') AND a.due_at <= ?1
+    /// Everything that the clock alone moves at `now`: waiting too long for a person (T7) or for its device (T13).
+    pub fn due_actions(&self, now: Stamp) -> Result<Vec<Action>, StoreError> {
+        let text = "SELECT d.doc FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
+                    WHERE a.status IN ('pending_approval', 'waiting_for_device') AND a.due_at <= ?1
                     ORDER BY a.due_at, a.seq";
-        sql::all(&self.db, text, [now.0], stored)
+        sql::all(&self.db, text, [now.0], value)
     }
 }
 
@@ -183,9 +183,9 @@ impl Writer {
         sql::change(&self.db, "INSERT INTO action_doc (seq, doc) VALUES (?1, ?2)", (seq, json(action)?)).map(drop)
     }
 
-    /// Stores the new state if nobody stored one since `version` was read; the new version. Device, target, evidence
+    /// Stores what followed from `before` if nobody stored anything since it was read; the new version. Device, target, evidence
     /// and what it belongs to never change.
-    pub fn replace_action(&mut self, action: &Action, version: i64) -> Result<i64, StoreError> {
+    pub fn replace_action(&mut self, before: &Stored<Action>, action: &Action) -> Result<i64, StoreError> {
         let change = self.change_number()?;
         let columns = Columns::of(action);
         // An action that changes its tab is new to the list of that tab.
@@ -195,8 +195,8 @@ impl Writer {
                 progress = (SELECT progress FROM action_state WHERE state = ?9), decided_by = ?10, approval_id = ?11
             WHERE id = ?1 AND version = ?2 RETURNING seq";
         let params = rusqlite::params![
-            action.id.as_str(),
-            version,
+            before.value.id.as_str(),
+            before.version,
             change,
             action.updated_at.0,
             columns.expires_at,
@@ -208,10 +208,10 @@ impl Writer {
             action.approval_id.as_ref().map(|i| i.as_str()),
         ];
         let Some(seq) = sql::first(&self.db, text, params, |r| Ok(r.get::<_, i64>(0)?))? else {
-            return Err(self.action(&action.id).err().unwrap_or(StoreError::Conflict));
+            return Err(self.action(&before.value.id).err().unwrap_or(StoreError::Conflict));
         };
         sql::change(&self.db, "UPDATE action_doc SET doc = ?2 WHERE seq = ?1", (seq, json(action)?))?;
-        Ok(version + 1)
+        Ok(before.version + 1)
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) const TABLE: &str = "
     ) STRICT;
     CREATE INDEX examined_judged ON examined (verdict, at);
     CREATE INDEX examined_at ON examined (at);
+    CREATE INDEX examined_by ON examined (investigation_id);
 ";
 
 impl Writer {

@@ -170,15 +170,16 @@ impl Writer {
         inserted.map(drop).map_err(|e| taken(e, "incident", incident.id.as_str()))
     }
 
-    /// Stores the new state if nobody stored one since `version` was read; the new version.
-    pub fn replace_incident(&mut self, incident: &Incident, version: i64) -> Result<i64, StoreError> {
+    /// Stores what followed from `before` if nobody stored anything since it was read; the new version.
+    pub fn replace_incident(&mut self, before: &Stored<Incident>, incident: &Incident) -> Result<i64, StoreError> {
         self.change_number()?;
         let text = "UPDATE incident SET version = version + 1, updated_at = ?3, search = ?4, doc = ?5
                     WHERE id = ?1 AND version = ?2";
-        let params = (incident.id.as_str(), version, incident.updated_at.0, search(incident), json(incident)?);
+        let params =
+            (before.value.id.as_str(), before.version, incident.updated_at.0, search(incident), json(incident)?);
         match sql::change(&self.db, text, params)? {
-            0 => Err(self.incident(&incident.id).err().unwrap_or(StoreError::Conflict)),
-            _ => Ok(version + 1),
+            0 => Err(self.incident(&before.value.id).err().unwrap_or(StoreError::Conflict)),
+            _ => Ok(before.version + 1),
         }
     }
 }

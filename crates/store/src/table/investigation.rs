@@ -42,18 +42,6 @@ pub(crate) const TABLE: &str = "
     CREATE INDEX investigation_in_state ON investigation (state);
 ";
 
-/// One row of the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvestigationRow {
-    pub investigation: Investigation,
-    pub version: i64,
-    pub device_name: String,
-    pub incident_number: Option<u32>,
-    pub pending_actions: u32,
-    pub evidence: u32,
-    pub practice: bool,
-}
-
 /// Filters of the list; an empty list is no filter.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct InvestigationQuery {
@@ -69,27 +57,16 @@ const LIST: Newest = Newest {
     order: "investigation",
     from: "FROM investigation AS x",
     key: "x.started_at",
-    joins: "JOIN device AS d ON d.id = x.device_id LEFT JOIN incident AS n ON n.id = x.incident_id",
-    columns: "x.doc, x.version, d.name, n.number,
-        (SELECT count(*) FROM action AS a WHERE a.investigation_id = x.id AND a.tab = 'pending'),
-        (SELECT count(*) FROM evidence AS e WHERE e.investigation_id = x.id),
-        d.kind = 'practice'",
+    joins: "",
+    columns: "x.doc",
 };
 
-fn row(r: &Row<'_>) -> Result<InvestigationRow, StoreError> {
-    Ok(InvestigationRow {
-        investigation: doc("an investigation", r, 2)?,
-        version: r.get(3)?,
-        device_name: r.get(4)?,
-        incident_number: r.get(5)?,
-        pending_actions: r.get(6)?,
-        evidence: r.get(7)?,
-        practice: r.get(8)?,
-    })
+fn value(r: &Row<'_>, index: usize) -> Result<Investigation, StoreError> {
+    doc("an investigation", r, index)
 }
 
 fn stored(r: &Row<'_>) -> Result<Stored<Investigation>, StoreError> {
-    Ok(Stored { value: doc("an investigation", r, 0)?, version: r.get(1)? })
+    Ok(Stored { value: value(r, 0)?, version: r.get(1)? })
 }
 
 impl Reader {
@@ -107,19 +84,19 @@ impl Reader {
     }
 
     /// Oldest first.
-    pub fn investigations_of_incident(&self, id: &IncidentId) -> Result<Vec<Stored<Investigation>>, StoreError> {
-        let text = "SELECT doc, version FROM investigation WHERE incident_id = ?1 ORDER BY started_at, seq";
-        sql::all(&self.db, text, [id.as_str()], stored)
+    pub fn investigations_of_incident(&self, id: &IncidentId) -> Result<Vec<Investigation>, StoreError> {
+        let text = "SELECT doc FROM investigation WHERE incident_id = ?1 ORDER BY started_at, seq";
+        sql::all(&self.db, text, [id.as_str()], |r| value(r, 0))
     }
 
     /// Newest first.
-    pub fn investigations_of_device(&self, id: &DeviceId) -> Result<Vec<Stored<Investigation>>, StoreError> {
-        let text = "SELECT doc, version FROM investigation WHERE device_id = ?1 ORDER BY started_at DESC, seq DESC";
-        sql::all(&self.db, text, [id.as_str()], stored)
+    pub fn investigations_of_device(&self, id: &DeviceId) -> Result<Vec<Investigation>, StoreError> {
+        let text = "SELECT doc FROM investigation WHERE device_id = ?1 ORDER BY started_at DESC, seq DESC";
+        sql::all(&self.db, text, [id.as_str()], |r| value(r, 0))
     }
 
     /// The list, newest first.
-    pub fn investigation_page(&self, query: &InvestigationQuery) -> Result<Page<InvestigationRow>, StoreError> {
+    pub fn investigation_page(&self, query: &InvestigationQuery) -> Result<Page<Investigation>, StoreError> {
         let mut filter = Sql::default();
         filter.any_of("AND x.state IN (SELECT value FROM json_each(?))", &query.status)?;
         if let Some(device) = &query.device {
@@ -129,7 +106,7 @@ impl Reader {
             filter.push("AND instr(x.search, ?) > 0").bind(needle);
         }
         let wanted = Wanted { limit: query.limit, after: query.after.as_ref(), snapshot: query.snapshot };
-        LIST.page(&self.db, &filter, &wanted, row)
+        LIST.page(&self.db, &filter, &wanted, |r| value(r, 2))
     }
 }
 
@@ -151,15 +128,20 @@ impl Writer {
         inserted.map(drop).map_err(|e| taken(e, "investigation", investigation.id.as_str()))
     }
 
-    /// Stores the new state if nobody stored one since `version` was read; the new version.
-    pub fn replace_investigation(&mut self, investigation: &Investigation, version: i64) -> Result<i64, StoreError> {
+    /// Stores what followed from `before` if nobody stored anything since it was read; the new version.
+    pub fn replace_investigation(
+        &mut self,
+        before: &Stored<Investigation>,
+        investigation: &Investigation,
+    ) -> Result<i64, StoreError> {
         self.change_number()?;
         let text = "UPDATE investigation SET version = version + 1, ended_at = ?3, doc = ?4
                     WHERE id = ?1 AND version = ?2";
-        let params = (investigation.id.as_str(), version, investigation.ended_at.map(|s| s.0), json(investigation)?);
+        let params =
+            (before.value.id.as_str(), before.version, investigation.ended_at.map(|s| s.0), json(investigation)?);
         match sql::change(&self.db, text, params)? {
-            0 => Err(self.investigation(&investigation.id).err().unwrap_or(StoreError::Conflict)),
-            _ => Ok(version + 1),
+            0 => Err(self.investigation(&before.value.id).err().unwrap_or(StoreError::Conflict)),
+            _ => Ok(before.version + 1),
         }
     }
 }

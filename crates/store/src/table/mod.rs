@@ -12,6 +12,8 @@ pub(crate) mod rule_pack;
 pub(crate) mod alert;
 pub(crate) mod incident;
 pub(crate) mod investigation;
+/// Reads about one device, over several tables.
+pub(crate) mod of_device;
 
 pub(crate) mod evidence;
 pub(crate) mod examined;

@@ -115,6 +115,11 @@ impl Writer {
     }
 }
 
+/// SHA-256 in lower-case hex: names a content, such as a version of what devices must know.
+pub fn digest(content: &[u8]) -> String {
+    hex(&Sha256::digest(content))
+}
+
 /// Everything that is stored of a record, each part at a fixed place, so that no two records have the same content.
 fn chained(seq: i64, at: i64, text: &str, prev: &[u8]) -> [u8; 32] {
     let mut sha = Sha256::new();

@@ -1,0 +1,60 @@
+//! Reads about one device, over several tables.
+use crate::{
+    error::StoreError,
+    page::count,
+    sql::{self, doc, stamp},
+    store::Reader,
+};
+use assize_domain::{
+    action::Action,
+    id::{DeviceId, InvestigationId},
+    investigation::Investigation,
+    time::Stamp,
+};
+
+impl Reader {
+    /// Pending ones and those that somebody has to carry on with.
+    pub fn unfinished_actions_of_device(&self, id: &DeviceId) -> Result<Vec<Action>, StoreError> {
+        let text = "SELECT d.doc FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
+                    WHERE a.device_id = ?1 AND a.status IN
+                        ('pending_approval', 'approved', 'queued', 'waiting_for_device', 'running', 'undoing')
+                    ORDER BY a.seq";
+        sql::all(&self.db, text, [id.as_str()], |r| doc("an action", r, 0))
+    }
+
+    /// What a person declined on it since then.
+    pub fn rejected_actions_of_device(&self, id: &DeviceId, since: Stamp) -> Result<Vec<Action>, StoreError> {
+        let text = "SELECT d.doc FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
+                    WHERE a.device_id = ?1 AND a.status = 'rejected' AND a.updated_at >= ?2
+                    ORDER BY a.seq";
+        sql::all(&self.db, text, (id.as_str(), since.0), |r| doc("an action", r, 0))
+    }
+
+    /// When an investigation of it last ended.
+    pub fn last_investigated(&self, id: &DeviceId) -> Result<Option<Stamp>, StoreError> {
+        let text = "SELECT max(ended_at) FROM investigation WHERE device_id = ?1";
+        Ok(sql::first(&self.db, text, [id.as_str()], |r| stamp(r, 0))?.flatten())
+    }
+
+    /// The investigation that ended last, on any device.
+    pub fn last_ended_investigation(&self) -> Result<Option<Investigation>, StoreError> {
+        let text = "SELECT doc FROM investigation WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, seq DESC LIMIT 1";
+        sql::first(&self.db, text, (), |r| doc("an investigation", r, 0))
+    }
+
+    /// How many files an investigation looked into with nothing to say about them.
+    pub fn examined_by(&self, id: &InvestigationId) -> Result<u64, StoreError> {
+        let text = "SELECT count(*) FROM examined WHERE investigation_id = ?1";
+        Ok(sql::first(&self.db, text, [id.as_str()], |r| Ok(count(r.get(0)?)))?.unwrap_or(0))
+    }
+
+    /// SQLite's own check of the whole file.
+    pub fn integrity(&self) -> Result<(), StoreError> {
+        let answer: Option<String> = sql::first(&self.db, "PRAGMA quick_check(1)", (), |r| Ok(r.get(0)?))?;
+        match answer.as_deref() {
+            Some("ok") => Ok(()),
+            Some(fault) => Err(StoreError::Damaged(fault.to_owned())),
+            None => Err(StoreError::Damaged("no answer".to_owned())),
+        }
+    }
+}
