@@ -3,7 +3,7 @@
 use crate::{
     id::{OrderId, VaultId},
     order::{Conflict, Fault, Order, Receipt},
-    question::{Answer, DevicePolicy, Plan, Progress, Question, Truth, VaultCheck, VaultItem},
+    question::{Answer, DevicePolicy, Plan, Progress, Question, RuleFile, Truth, VaultCheck, VaultItem},
     remedy::ActionType,
     target::Target,
 };
@@ -12,6 +12,12 @@ use crate::{
 pub trait Device: Send + Sync {
     /// Hands over what the device must know beforehand. Rule files that do not compile are reported, never fatal.
     fn policy(&self, policy: &DevicePolicy) -> Result<Vec<RuleFault>, Fault>;
+
+    /// Is one rule file sound? How many rules it holds, or why not.
+    fn check_rules(&self, file: &RuleFile) -> Result<u32, String>;
+
+    /// One sentence: what this process may do on the device with its rights, and what it may not and why.
+    fn rights(&self) -> String;
 
     /// Looks around. `Err` only when the device could not look at all; faults of single items are in the answer.
     fn ask(&self, question: &Question, progress: &mut dyn FnMut(Progress)) -> Result<Answer, Fault>;
@@ -35,6 +41,15 @@ pub trait Device: Send + Sync {
 
     /// Reads every item back and compares.
     fn verify_vault(&self) -> Result<Vec<VaultCheck>, Fault>;
+
+    /// Practice devices only: plants the harmless files and processes. Others refuse.
+    fn plant_practice(&self) -> Result<(), Fault>;
+
+    /// Practice devices only: ends its processes and removes its folder with its vault.
+    fn clear_practice(&self) -> Result<(), Fault>;
+
+    /// How many of its planted processes are running.
+    fn practice_processes(&self) -> u32;
 
     /// Writes one item to `folder` on the machine this runs on; inert = not executable and renamed.
     fn restore_elsewhere(&self, item: &VaultId, folder: &str, inert: bool) -> Result<String, Fault>;

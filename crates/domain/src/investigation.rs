@@ -1,8 +1,8 @@
 //! One investigation and its state machine (spec 1.5, 4.2, I1–I22); its end state is computed from results, never from
 //! decisions (M40).
 use crate::{
-    action::{Action, ActionStatus},
-    id::{AlertId, DeviceId, IncidentId, InvestigationId},
+    action::ActionStatus,
+    id::{ActionId, AlertId, DeviceId, EvidenceId, IncidentId, InvestigationId},
     role::{Person, Right},
     time::{Span, Stamp},
     verdict::Verdict,
@@ -26,12 +26,22 @@ pub struct Investigation {
     pub ended_at: Option<Stamp>,
     /// Set once the device has told all it saw; from then on only actions can be open.
     pub examined: bool,
+    /// Findings that an earlier, still open action already answers: a second identical request joins the first.
+    #[serde(default)]
+    pub joined: Vec<Joined>,
     /// How many of its actions were undone after it ended (I22).
     pub undone: u32,
     /// Running again after this one (I21).
     pub follows: Option<InvestigationId>,
     pub state: InvestigationState,
     pub log: Vec<LogRow>,
+}
+
+/// This finding is answered by that action of another investigation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joined {
+    pub evidence: EvidenceId,
+    pub action: ActionId,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -402,7 +412,11 @@ impl Investigation {
         if state.status() == self.status() {
             return Err(InvestigationRefusal::NothingNew);
         }
-        let event = if state == InvestigationState::Running { "I11" } else { event };
+        let waited = self.status() == InvestigationStatus::PendingResource;
+        let event = match (&state, waited) {
+            (InvestigationState::Running, true) => "I10",
+            (_, _) => event,
+        };
         Ok(self.to(event, state, now))
     }
 
@@ -495,20 +509,4 @@ fn was_treated(status: ActionStatus) -> bool {
         | ActionStatus::Expired
         | ActionStatus::Cancelled => false,
     }
-}
-
-/// The findings of an investigation from its evidence and actions.
-pub fn items<'a>(evidence: impl IntoIterator<Item = (&'a str, String, Verdict)>, actions: &[Action]) -> Vec<Item> {
-    evidence
-        .into_iter()
-        .map(|(id, title, verdict)| Item {
-            title,
-            verdict,
-            actions: actions
-                .iter()
-                .filter(|a| a.evidence_id.as_ref().is_some_and(|e| e.as_str() == id))
-                .map(Action::status)
-                .collect(),
-        })
-        .collect()
 }

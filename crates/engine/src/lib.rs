@@ -8,6 +8,15 @@ pub mod door;
 /// Shapes for screens and the command line.
 pub mod view;
 
+/// The engine on one data folder, its clock and its ids.
+mod open;
+
+/// Work that goes on by itself: one driver at a time, also across processes.
+mod driver;
+mod examine;
+mod transition;
+
+/// What the door's requests do, one file per noun.
 mod actions;
 mod audit;
 mod decide;
@@ -23,6 +32,8 @@ mod quarantine;
 mod rules;
 mod verdicts;
 
-/// The engine on one data folder.
-#[derive(Clone)]
-pub struct Engine {}
+/// Reading for views: who is who.
+mod directory;
+mod fault;
+
+pub use open::{Clock, Engine, OpenDevice};

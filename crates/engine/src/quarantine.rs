@@ -1,15 +1,66 @@
-//! Stub.
-use crate::{Engine, door::*, view};
-use assize_domain::{order::Fault, role::Person};
+//! What is in quarantine, over all devices; the devices' vaults are the truth.
+use crate::{
+    Engine,
+    door::{ListQuarantine, RestoreQuarantined, VerifyQuarantine},
+    fault::not_found,
+    open::by,
+    view,
+};
+use assize_domain::{group::Device, order::Fault, question::VaultItem, record::Subject, role::Person};
 
-pub(crate) fn list(_: &Engine, _: &Person, _: ListQuarantine) -> Result<view::QuarantineList, Fault> {
-    Err(Fault::new("not_ready", "", ""))
+pub(crate) fn list(engine: &Engine, _: &Person, _: ListQuarantine) -> Result<view::QuarantineList, Fault> {
+    let mut items = Vec::new();
+    for device in devices(engine)? {
+        let vault = engine.link(&device)?.vault()?;
+        items.extend(vault.into_iter().filter(|i| i.quarantined && !i.restored).map(|i| shown(&device, i)));
+    }
+    Ok(view::QuarantineList { items })
 }
 
-pub(crate) fn verify(_: &Engine, _: &Person, _: VerifyQuarantine) -> Result<view::QuarantineCheck, Fault> {
-    Err(Fault::new("not_ready", "", ""))
+fn devices(engine: &Engine) -> Result<Vec<Device>, Fault> {
+    engine.read(|r| Ok(r.devices()?))
 }
 
-pub(crate) fn restore(_: &Engine, _: &Person, _: RestoreQuarantined) -> Result<view::RestoredTo, Fault> {
-    Err(Fault::new("not_ready", "", ""))
+fn shown(device: &Device, i: VaultItem) -> view::QuarantineItem {
+    view::QuarantineItem {
+        id: i.id,
+        action_id: i.action,
+        device: device.name.clone(),
+        path: i.path,
+        sha256: i.sha256,
+        size: i.size,
+        quarantined_at: i.quarantined_at,
+        expires_at: None,
+        verified_at: i.verified_at,
+    }
+}
+
+/// Reads every kept item back, also the before-images of what was changed in place.
+pub(crate) fn verify(engine: &Engine, _: &Person, _: VerifyQuarantine) -> Result<view::QuarantineCheck, Fault> {
+    let mut result = view::QuarantineCheck { checked: 0, damaged: Vec::new(), items: Vec::new() };
+    for device in devices(engine)? {
+        for check in engine.link(&device)?.verify_vault()? {
+            result.checked += 1;
+            result.damaged.extend(check.fault);
+            result.items.push(shown(&device, check.item));
+        }
+    }
+    Ok(result)
+}
+
+pub(crate) fn restore(engine: &Engine, who: &Person, request: RestoreQuarantined) -> Result<view::RestoredTo, Fault> {
+    for device in devices(engine)? {
+        let link = engine.link(&device)?;
+        if !link.vault()?.iter().any(|i| i.id == request.id) {
+            continue;
+        }
+        let file = link.restore_elsewhere(&request.id, &request.folder, request.inert)?;
+        engine.write(|w| {
+            let text = format!("A copy was written to {file}{}.", if request.inert { ", not executable" } else { "" });
+            w.append(&engine.entry(by(who), Subject::Vault, request.id.as_str(), "restored_elsewhere", text))?;
+            Ok(())
+        })?;
+        return Ok(view::RestoredTo { file });
+    }
+    Err(not_found("quarantined item", request.id.as_str()))
 }

@@ -75,7 +75,7 @@ door! {
     AddDevice needs Settings gives view::Device, by crate::devices::add;
     ListGroups needs View gives view::GroupList, by crate::groups::list;
     AddGroup needs Settings gives view::Group, by crate::groups::add;
-    ChangeGroup needs Settings gives view::Group, by crate::groups::change;
+    ChangeGroup needs Settings gives view::Group, by crate::groups::change_group;
     RemoveGroup needs Settings gives view::GroupList, by crate::groups::remove;
     MoveGroup needs Settings gives view::GroupList, by crate::groups::shift;
     AssignDevice needs Settings gives view::Group, by crate::groups::assign;

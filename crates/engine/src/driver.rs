@@ -1,0 +1,264 @@
+//! Work that goes on by itself: new investigations, decided actions, deadlines, and what a crash left behind. One
+//! driver at a time over all processes, by file lock; a dead one's work is taken over (design section 5).
+use crate::{Engine, investigations, open::by, view};
+use assize_domain::{
+    action::{Action, ActionInput, ActionState, ActionStatus},
+    group::{Device, DeviceKind},
+    id::{ActionId, InvestigationId, OrderId},
+    investigation::{InvestigationInput, InvestigationStatus},
+    order::{Fault, Order},
+    policy::{Verb, permit},
+    question::Truth,
+    role::Actor,
+};
+use assize_store::DriverLock;
+use std::time::Duration;
+
+/// How long an idle driver sleeps before it looks whether another process wrote.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+impl Engine {
+    /// Starts the driver of a long-lived process (window, service) on its own thread; it ends with the process.
+    pub fn drive_in_background(&self) -> std::io::Result<()> {
+        let engine = self.clone();
+        std::thread::Builder::new().name("driver".into()).spawn(move || engine.drive_for_ever()).map(drop)
+    }
+
+    fn drive_for_ever(&self) {
+        let mut held: Option<DriverLock> = None;
+        let mut wrote = 0;
+        let mut seen = None;
+        loop {
+            if held.is_none() {
+                held = self.take_over();
+            }
+            // Deadlines pass without anybody writing, so look every minute even when nothing changed.
+            if held.is_some() {
+                let newest = (self.store().latest_seq().ok(), self.now().0 / 60_000);
+                if seen != Some(newest) {
+                    // A fault here is in the database or a device: it shows on the rows; the driver goes on.
+                    while self.drive_once().unwrap_or(false) {}
+                    seen = Some((self.store().latest_seq().ok(), self.now().0 / 60_000));
+                }
+            }
+            wrote = self.rest(wrote, LOOK_EVERY);
+        }
+    }
+
+    /// Takes the lock if it is free, and first puts right what its last holder left half done.
+    fn take_over(&self) -> Option<DriverLock> {
+        let lock = self.store().try_drive().ok().flatten()?;
+        // What cannot be put right now stays as it is and is tried again by the next step.
+        let _ = self.recover();
+        Some(lock)
+    }
+
+    /// Until `done` says so: drives the work in this process, or waits while another one does.
+    fn settle(&self, mut done: impl FnMut(&Self) -> Result<bool, Fault>) -> Result<(), Fault> {
+        let mut wrote = 0;
+        let mut held = None;
+        loop {
+            if done(self)? {
+                return Ok(());
+            }
+            if held.is_none() {
+                held = self.take_over();
+            }
+            let worked = if held.is_some() { self.drive_once()? } else { false };
+            if !worked && !done(self)? {
+                wrote = self.rest(wrote, Duration::from_millis(50));
+            }
+        }
+    }
+
+    /// Waits until an investigation rests, doing the work if nobody else does.
+    pub fn settle_investigation(&self, id: &InvestigationId) -> Result<view::Investigation, Fault> {
+        self.settle(|e| e.read(|r| Ok(r.investigation(id)?.value.rests())))?;
+        investigations::show(self, &self.person(), crate::door::ShowInvestigation { id: id.clone() })
+    }
+
+    /// Waits until each of these actions rests or waits for its device.
+    pub fn settle_actions(&self, ids: &[ActionId]) -> Result<Vec<view::Action>, Fault> {
+        self.settle(|e| {
+            e.read(|r| {
+                for id in ids {
+                    let action = r.action(id)?.value;
+                    let waits = matches!(action.state, ActionState::WaitingForDevice { .. });
+                    if !action.rests() && !waits {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            })
+        })?;
+        self.read(|r| {
+            let directory = crate::directory::Directory::read(r)?;
+            ids.iter().map(|id| Ok(directory.action(r, &r.action(id)?.value)?)).collect()
+        })
+    }
+
+    /// Does one round of what is due. True when something was done.
+    fn drive_once(&self) -> Result<bool, Fault> {
+        let mut worked = self.pass_deadlines()?;
+        worked |= self.run_actions()?;
+        worked |= self.run_investigation()?;
+        Ok(worked)
+    }
+
+    fn pass_deadlines(&self) -> Result<bool, Fault> {
+        let now = self.now();
+        let due = self.read(|r| {
+            let mut due = r.expiring_actions(now)?;
+            due.extend(r.due_actions(now)?.into_iter().filter(|a| a.status() == ActionStatus::WaitingForDevice));
+            Ok(due)
+        })?;
+        for action in &due {
+            self.write(|w| self.step_action(w, &action.id, ActionInput::Clock, Actor::System, None))?;
+        }
+        Ok(!due.is_empty())
+    }
+
+    /// The next investigation that has its turn: one at a time on a device (spec 2.7).
+    fn run_investigation(&self) -> Result<bool, Fault> {
+        let open = self.read(|r| Ok(r.open_investigations()?))?;
+        let ready = |s: InvestigationStatus| matches!(s, InvestigationStatus::Starting | InvestigationStatus::Queued);
+        // One that runs without having examined anything lost its process: it looks again from the start.
+        let next = open
+            .iter()
+            .find(|i| i.value.status() == InvestigationStatus::Running && !i.value.examined)
+            .or_else(|| open.iter().find(|i| ready(i.value.status())));
+        let Some(next) = next else { return Ok(false) };
+        let id = next.value.id.clone();
+        if ready(next.value.status()) {
+            self.write(|w| {
+                let stored = w.investigation(&id)?;
+                self.step_investigation(w, stored, InvestigationInput::SlotFree, Actor::System)
+            })?;
+        }
+        self.examine(&id)?;
+        Ok(true)
+    }
+
+    /// Everything that was decided and is due, in the order in which one threat's actions are carried out.
+    fn run_actions(&self) -> Result<bool, Fault> {
+        let mut worked = false;
+        let mut open = self.read(|r| Ok(r.open_actions()?))?;
+        // Undo in reverse order of what was done; do in the order of spec 2.7.
+        open.sort_by_key(|a| (a.decided.as_ref().map(assize_domain::action::Decided::at), a.kind));
+        for action in open {
+            worked |= self.run_action(&action)?;
+        }
+        Ok(worked)
+    }
+
+    fn run_action(&self, action: &Action) -> Result<bool, Fault> {
+        let device = self.read(|r| Ok(r.device(&action.device_id)?))?;
+        match &action.state {
+            ActionState::Approved => {
+                self.write(|w| self.step_action(w, &action.id, ActionInput::Enqueue, Actor::System, None))?;
+                Ok(true)
+            }
+            ActionState::WaitingForDevice { .. } if reachable(&device) => {
+                self.write(|w| self.step_action(w, &action.id, ActionInput::DeviceBack, Actor::System, None))?;
+                Ok(true)
+            }
+            ActionState::Queued { .. } if !reachable(&device) => {
+                self.write(|w| self.step_action(w, &action.id, ActionInput::DeviceUnreachable, Actor::System, None))?;
+                Ok(true)
+            }
+            ActionState::Queued { .. } | ActionState::Undoing { order: None, .. } if reachable(&device) => {
+                self.dispatch(action, &device)?;
+                Ok(true)
+            }
+            ActionState::Queued { .. }
+            | ActionState::Undoing { .. }
+            | ActionState::WaitingForDevice { .. }
+            | ActionState::PendingApproval { .. }
+            | ActionState::Running { .. }
+            | ActionState::Completed { .. }
+            | ActionState::PartiallyCompleted { .. }
+            | ActionState::Failed { .. }
+            | ActionState::Skipped { .. }
+            | ActionState::TimedOut { .. }
+            | ActionState::Rejected
+            | ActionState::Expired
+            | ActionState::Cancelled { .. }
+            | ActionState::Undone { .. }
+            | ActionState::PartlyUndone { .. }
+            | ActionState::UndoFailed { .. } => Ok(false),
+        }
+    }
+
+    /// Permit, order, hand over, receipt: the only place where an order leaves the engine.
+    fn dispatch(&self, action: &Action, device: &Device) -> Result<(), Fault> {
+        let actor = match &action.state {
+            ActionState::Undoing { by: person, .. } => by(person),
+            _any_other_state_is_automations_or_approved => Actor::Automation,
+        };
+        let permit = match permit(action, self.now()) {
+            Ok(permit) => permit,
+            Err(_) => {
+                // The decision no longer stands (too old): it ends as what its deadline says.
+                self.write(|w| self.step_action(w, &action.id, ActionInput::DeviceUnreachable, Actor::System, None))?;
+                return Ok(());
+            }
+        };
+        let order_id = OrderId(self.new_id());
+        let order = match (permit.verb(), &action.state) {
+            (Verb::Undo, ActionState::Undoing { work, conflict, .. }) => {
+                Order::undo(permit, order_id.clone(), work.proof.kept.clone(), conflict.clone())
+            }
+            (Verb::Apply | Verb::Undo, _) => Order::apply(permit, order_id.clone()),
+        };
+        // Whoever changed the action since it was read wins: then this order is never handed over.
+        let started = self.write(|w| {
+            let stored = w.action(&action.id)?;
+            if stored.value != *action {
+                return Ok(false);
+            }
+            self.step_action(w, &action.id, ActionInput::Start { order: order_id }, actor, None)?;
+            Ok(true)
+        })?;
+        if !started {
+            return Ok(());
+        }
+        let receipt = match self.link(device) {
+            Ok(link) => link.carry_out(order),
+            Err(fault) => assize_domain::order::Receipt {
+                order: order.id().clone(),
+                outcome: assize_domain::order::ReceiptOutcome::Failed { fault },
+                steps: Vec::new(),
+                finished_at: self.now(),
+            },
+        };
+        self.write(|w| self.step_action(w, &action.id, ActionInput::Receipt { receipt }, Actor::System, None))?;
+        Ok(())
+    }
+
+    /// T28, T33: asks each device what is true about every order that was on its way when a process died (M145).
+    fn recover(&self) -> Result<(), Fault> {
+        for action in self.read(|r| Ok(r.open_actions()?))? {
+            let order = match &action.state {
+                ActionState::Running { order, .. } | ActionState::Undoing { order: Some(order), .. } => order.clone(),
+                _nothing_was_handed_over => continue,
+            };
+            let Ok((_, link)) = self.link_by_id(&action.device_id) else { continue };
+            let input = match link.truth(&order) {
+                Truth::NeverStarted => ActionInput::NeverStarted,
+                Truth::Ended(receipt) => ActionInput::Receipt { receipt },
+            };
+            self.write(|w| {
+                self.step_action(w, &action.id, input, Actor::System, Some("Recovered after a restart.".into()))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// This computer always is; a staged device while its folder is there.
+fn reachable(device: &Device) -> bool {
+    match &device.kind {
+        DeviceKind::ThisComputer => true,
+        DeviceKind::Staged { root } | DeviceKind::Practice { root } => crate::devices::folder(root).is_dir(),
+    }
+}

@@ -1,0 +1,304 @@
+//! Opening the engine on a data folder: the store, the person, the devices it can reach, its clock and its ids.
+use crate::fault::{Stop, from_store, not_found};
+use assize_domain::{
+    device::Device as DeviceLink,
+    entity::Entity,
+    folders::FolderLists,
+    group::{Device, DeviceKind, OsPlatform},
+    id::{DeviceId, InvestigationId, PersonId},
+    order::Fault,
+    record::{Entry, Subject},
+    role::{Actor, Person, Role},
+    time::Stamp,
+};
+use assize_store::{Reader, Store, Writer};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant, SystemTime},
+};
+
+/// How a stored device becomes one that can be asked and ordered.
+pub type OpenDevice = fn(&Device, &Path) -> Result<Arc<dyn DeviceLink>, Fault>;
+
+/// Tells the time. A parameter, so that a week can pass in a test.
+pub type Clock = Arc<dyn Fn() -> Stamp + Send + Sync>;
+
+/// The engine on one data folder. Cheap to clone; all clones share everything.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    data: PathBuf,
+    store: Store,
+    open_device: OpenDevice,
+    links: Mutex<HashMap<DeviceId, Arc<dyn DeviceLink>>>,
+    clock: Clock,
+    person: Person,
+    folders: FolderLists,
+    progress: Mutex<HashMap<InvestigationId, String>>,
+    /// Counts up whenever this process wrote, so that its own threads need not wait for the poll.
+    wrote: Mutex<u64>,
+    wake: Condvar,
+}
+
+impl Engine {
+    /// Opens (and first makes) the data folder. This computer becomes its first device by itself.
+    pub fn open(data: &Path, open_device: OpenDevice) -> Result<Self, Fault> {
+        let system = || {
+            let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+            Stamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        };
+        Self::open_with_clock(data, open_device, Arc::new(system))
+    }
+
+    pub fn open_with_clock(data: &Path, open_device: OpenDevice, clock: Clock) -> Result<Self, Fault> {
+        let store = Store::open(data).map_err(|e| from_store(&e))?;
+        let data = data.canonicalize().unwrap_or_else(|_| data.to_owned());
+        let name = std::env::var("USER").ok().filter(|n| !n.is_empty()).unwrap_or_else(|| "owner".to_owned());
+        let person = Person { id: PersonId(name.clone()), name, role: Role::Owner };
+        let engine = Self {
+            inner: Arc::new(Inner {
+                data,
+                store,
+                open_device,
+                links: Mutex::default(),
+                clock,
+                person,
+                folders: FolderLists::shipped().clone(),
+                progress: Mutex::default(),
+                wrote: Mutex::new(0),
+                wake: Condvar::new(),
+            }),
+        };
+        engine.know_this_computer()?;
+        Ok(engine)
+    }
+
+    fn know_this_computer(&self) -> Result<(), Fault> {
+        if self.read(|r| Ok(r.devices()?.iter().any(|d| d.kind == DeviceKind::ThisComputer)))? {
+            return Ok(());
+        }
+        let device = Device {
+            id: DeviceId(self.new_id()),
+            name: host_name(),
+            domain: None,
+            os: if cfg!(windows) {
+                OsPlatform::Windows
+            } else if cfg!(target_os = "macos") {
+                OsPlatform::Macos
+            } else {
+                OsPlatform::Linux
+            },
+            os_version: os_version(Path::new("/")),
+            tags: Vec::new(),
+            kind: DeviceKind::ThisComputer,
+            created_at: self.now(),
+        };
+        self.write(|w| {
+            // Another process may have been first.
+            if w.devices()?.iter().any(|d| d.kind == DeviceKind::ThisComputer) {
+                return Ok(());
+            }
+            w.insert_device(&device)?;
+            w.append(&self.entry(
+                Actor::System,
+                Subject::Device,
+                device.id.as_str(),
+                "device_added",
+                format!("{} is this computer.", device.name),
+            ))?;
+            Ok(())
+        })
+    }
+
+    /// The person at this installation: the one local owner.
+    pub fn person(&self) -> Person {
+        self.inner.person.clone()
+    }
+
+    pub fn data(&self) -> &Path {
+        &self.inner.data
+    }
+
+    pub(crate) fn now(&self) -> Stamp {
+        (self.inner.clock)()
+    }
+
+    /// A new id: UUIDv7, so that ids sort by the time they were made.
+    pub(crate) fn new_id(&self) -> String {
+        uuid::Uuid::now_v7().to_string()
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub(crate) fn folders(&self) -> &FolderLists {
+        &self.inner.folders
+    }
+
+    pub(crate) fn read<T>(&self, f: impl FnOnce(&Reader) -> Result<T, Stop>) -> Result<T, Fault> {
+        let result = self.inner.store.read(|r| Ok(f(r))).map_err(|e| from_store(&e))?;
+        result.map_err(Fault::from)
+    }
+
+    /// One transaction: everything in `f` or nothing.
+    pub(crate) fn write<T>(&self, f: impl FnOnce(&mut Writer) -> Result<T, Stop>) -> Result<T, Fault> {
+        let result = self.inner.store.write(f).map_err(Fault::from);
+        if result.is_ok() {
+            *lock(&self.inner.wrote) += 1;
+            self.inner.wake.notify_all();
+        }
+        result
+    }
+
+    /// Waits until this process writes or the time is up.
+    pub(crate) fn rest(&self, seen: u64, at_most: Duration) -> u64 {
+        let guard = lock(&self.inner.wrote);
+        let (guard, _) = self
+            .inner
+            .wake
+            .wait_timeout_while(guard, at_most, |wrote| *wrote == seen)
+            .unwrap_or_else(PoisonError::into_inner);
+        *guard
+    }
+
+    /// Blocks until there is a record newer than `since`, whichever process wrote it, or the time is up.
+    pub fn wait_for_change(&self, since: u64, at_most: Duration) -> u64 {
+        let end = Instant::now() + at_most;
+        let mut wrote = *lock(&self.inner.wrote);
+        loop {
+            let newest = self.inner.store.latest_seq().unwrap_or(since);
+            let now = Instant::now();
+            if newest > since || now >= end {
+                return newest;
+            }
+            wrote = self.rest(wrote, (end - now).min(Duration::from_millis(250)));
+        }
+    }
+
+    /// The device behind a stored row, opened once.
+    pub(crate) fn link(&self, device: &Device) -> Result<Arc<dyn DeviceLink>, Fault> {
+        if let Some(link) = lock(&self.inner.links).get(&device.id) {
+            return Ok(Arc::clone(link));
+        }
+        // Opening reconciles the device's journal and may take a moment: not under the lock.
+        let link = (self.inner.open_device)(device, &self.inner.data)?;
+        Ok(Arc::clone(lock(&self.inner.links).entry(device.id.clone()).or_insert(link)))
+    }
+
+    pub(crate) fn forget_link(&self, id: &DeviceId) {
+        lock(&self.inner.links).remove(id);
+    }
+
+    pub(crate) fn link_by_id(&self, id: &DeviceId) -> Result<(Device, Arc<dyn DeviceLink>), Fault> {
+        let device = self.read(|r| Ok(r.device(id)?))?;
+        let link = self.link(&device)?;
+        Ok((device, link))
+    }
+
+    /// A device by id or by name.
+    pub(crate) fn device(&self, words: &str) -> Result<Device, Fault> {
+        self.read(|r| {
+            let all = r.devices()?;
+            let found =
+                all.iter().find(|d| d.id.as_str() == words).or_else(|| all.iter().find(|d| d.name == words)).cloned();
+            found.ok_or_else(|| not_found("device", words).into())
+        })
+    }
+
+    pub(crate) fn this_computer(&self) -> Result<Device, Fault> {
+        self.read(|r| {
+            r.devices()?
+                .into_iter()
+                .find(|d| d.kind == DeviceKind::ThisComputer)
+                .ok_or_else(|| not_found("device", "this computer").into())
+        })
+    }
+
+    pub(crate) fn set_progress(&self, id: &InvestigationId, text: Option<String>) {
+        let mut all = lock(&self.inner.progress);
+        match text {
+            Some(text) => all.insert(id.clone(), text),
+            None => all.remove(id),
+        };
+    }
+
+    /// What a running investigation of this process does right now.
+    pub fn progress(&self) -> Option<String> {
+        lock(&self.inner.progress).values().next().cloned()
+    }
+
+    pub(crate) fn entry(
+        &self,
+        actor: Actor,
+        subject: Subject,
+        id: &str,
+        event: &str,
+        text: impl Into<String>,
+    ) -> Entry {
+        Entry {
+            at: self.now(),
+            actor,
+            subject,
+            subject_id: id.to_owned(),
+            event: event.to_owned(),
+            from: None,
+            to: None,
+            text: text.into(),
+            comment: None,
+            detail: None,
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic while holding one of these leaves plain values that are still true.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()
+        .map(|n| n.trim().to_owned())
+        .filter(|n| !n.is_empty())
+        .unwrap_or_else(|| "this-computer".to_owned())
+}
+
+/// The name a Linux file tree gives itself in `etc/os-release`.
+pub(crate) fn os_version(root: &Path) -> String {
+    std::fs::read_to_string(root.join("etc/os-release"))
+        .ok()
+        .and_then(|text| {
+            let line = text.lines().find_map(|l| l.strip_prefix("PRETTY_NAME="))?;
+            Some(line.trim_matches('"').to_owned())
+        })
+        .unwrap_or_default()
+}
+
+/// A person as an actor of records.
+pub(crate) fn by(person: &Person) -> Actor {
+    Actor::Person { person: person.clone() }
+}
+
+/// What to call an entity in a sentence.
+pub(crate) fn noun(entity: &Entity) -> &'static str {
+    match entity {
+        Entity::File { .. } => "file",
+        Entity::Process { .. } => "process",
+        Entity::Service { .. } => "service",
+        Entity::ScheduledTask { .. } => "scheduled task",
+        Entity::Driver { .. } => "driver",
+        Entity::Registry { .. } => "registry entry",
+        Entity::StartupItem { .. } => "startup entry",
+        Entity::User { .. } => "user account",
+        Entity::Ip { .. } => "address",
+        Entity::Url { .. } => "web address",
+        Entity::Domain { .. } => "domain",
+        Entity::Device { .. } => "device",
+    }
+}
