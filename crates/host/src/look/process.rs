@@ -126,8 +126,7 @@ impl<'a> View<'a> {
         }
         let kernel_thread = link.is_none() && stat.flags & KERNEL_THREAD != 0;
         let arguments: Vec<String> = words.iter().map(|w| text(w)).collect();
-        let command_line =
-            if arguments.is_empty() { format!("[{}]", text(&stat.name)) } else { arguments.join(" ") };
+        let command_line = if arguments.is_empty() { format!("[{}]", text(&stat.name)) } else { arguments.join(" ") };
         let since_boot = stat.start_ticks.parse::<u64>().unwrap_or(0).saturating_mul(1000) / self.ticks_per_second;
         let process = Process {
             pid: u32::try_from(pid).ok()?,

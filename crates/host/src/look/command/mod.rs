@@ -89,8 +89,7 @@ impl<'a> Surroundings<'a> {
     /// Reads a program with its arguments, where no shell is between.
     pub(crate) fn program(&self, words: &[Vec<u8>]) -> Reading {
         let mut reading = Reading::default();
-        let words: Vec<Word> =
-            words.iter().map(|w| Word { text: w.clone(), literal: !w.starts_with(b"$") }).collect();
+        let words: Vec<Word> = words.iter().map(|w| Word { text: w.clone(), literal: !w.starts_with(b"$") }).collect();
         self.simple(&words, DEPTH, &mut reading);
         reading
     }
@@ -168,13 +167,7 @@ impl<'a> Surroundings<'a> {
     }
 
     /// A program with its arguments; `Some` is what remains to be read when it only runs something else.
-    fn command<'w>(
-        &self,
-        first: &Word,
-        rest: &'w [Word],
-        depth: u32,
-        reading: &mut Reading,
-    ) -> Option<&'w [Word]> {
+    fn command<'w>(&self, first: &Word, rest: &'w [Word], depth: u32, reading: &mut Reading) -> Option<&'w [Word]> {
         let base = tree::base(&first.text).to_vec();
         if base == b"busybox" {
             self.names(first, reading);
@@ -273,10 +266,7 @@ impl<'a> Surroundings<'a> {
         if word.is_empty() {
             return None;
         }
-        self.search
-            .iter()
-            .map(|folder| tree::join(folder, word))
-            .find(|path| tree::regular(self.root, path).is_some())
+        self.search.iter().map(|folder| tree::join(folder, word)).find(|path| tree::regular(self.root, path).is_some())
     }
 }
 

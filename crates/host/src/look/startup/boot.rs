@@ -9,7 +9,8 @@ use std::os::unix::ffi::OsStringExt;
 
 impl Look<'_> {
     pub(super) fn udev(&mut self) {
-        let mut folders: Vec<&[u8]> = vec![b"/etc/udev/rules.d", b"/run/udev/rules.d", b"/usr/local/lib/udev/rules.d", b"/usr/lib/udev/rules.d"];
+        let mut folders: Vec<&[u8]> =
+            vec![b"/etc/udev/rules.d", b"/run/udev/rules.d", b"/usr/local/lib/udev/rules.d", b"/usr/lib/udev/rules.d"];
         if !self.is_link(b"/lib") {
             folders.push(b"/lib/udev/rules.d");
         }

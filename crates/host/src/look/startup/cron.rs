@@ -29,9 +29,10 @@ impl Look<'_> {
         self.crontab(b"/etc/crontab", Form::System, true);
         for path in self.files(b"/etc/cron.d") {
             // No cron reads what editors and package managers leave behind.
-            let read = ![b"~".as_slice(), b".dpkg-old", b".dpkg-new", b".dpkg-dist", b".rpmsave", b".rpmnew", b".rpmorig"]
-                .iter()
-                .any(|end| path.ends_with(end));
+            let read =
+                ![b"~".as_slice(), b".dpkg-old", b".dpkg-new", b".dpkg-dist", b".rpmsave", b".rpmnew", b".rpmorig"]
+                    .iter()
+                    .any(|end| path.ends_with(end));
             self.crontab(&path, Form::System, read);
         }
         for folder in [b"/var/spool/cron/crontabs".as_slice(), b"/var/spool/cron"] {
@@ -113,7 +114,16 @@ impl Look<'_> {
         // Where run-parts starts them, a name with a dot is passed over.
         let named_well = name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
         let enabled = executable && named_well;
-        self.file_task(TaskKind::Cron, path, &text, lossless(path), period.to_owned(), "root".into(), enabled, &reading);
+        self.file_task(
+            TaskKind::Cron,
+            path,
+            &text,
+            lossless(path),
+            period.to_owned(),
+            "root".into(),
+            enabled,
+            &reading,
+        );
     }
 
     /// One job of at: a shell script with its surroundings written before the commands.
@@ -133,7 +143,8 @@ impl Look<'_> {
         let user = uid.map_or_else(|| "unknown".to_owned(), |uid| self.people.user(uid));
         let commands = at_commands(&text);
         let reading = self.surroundings(self.home_of(&user)).shell(&commands);
-        let command = lossless(&commands.trim_ascii().split(|b| *b == b'\n').collect::<Vec<_>>().join(b"; ".as_slice()));
+        let command =
+            lossless(&commands.trim_ascii().split(|b| *b == b'\n').collect::<Vec<_>>().join(b"; ".as_slice()));
         self.file_task(TaskKind::At, path, &text, command, due.to_string(), user, true, &reading);
     }
 
@@ -185,7 +196,9 @@ fn entry<'a>(line: &'a [u8], form: Form<'_>) -> Option<Entry<'a>> {
     let mut schedule = Vec::new();
     for _ in 0..fields {
         let (field, after) = word(rest)?;
-        let is_time = field.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'*' | b'/' | b',' | b'-' | b'@' | b'~' | b'#'));
+        let is_time = field
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'*' | b'/' | b',' | b'-' | b'@' | b'~' | b'#'));
         if !is_time {
             return None;
         }
@@ -255,7 +268,14 @@ fn at_commands(text: &[u8]) -> Vec<u8> {
     }
     let document = body.first().and_then(|first| {
         let at = first.windows(2).position(|w| w == b"<<")?;
-        Some(first[at + 2..].trim_ascii().iter().copied().filter(|b| !matches!(b, b'\'' | b'"' | b'-')).collect::<Vec<u8>>())
+        Some(
+            first[at + 2..]
+                .trim_ascii()
+                .iter()
+                .copied()
+                .filter(|b| !matches!(b, b'\'' | b'"' | b'-'))
+                .collect::<Vec<u8>>(),
+        )
     });
     if let Some(end) = document.filter(|end| !end.is_empty()) {
         let last = body.iter().rposition(|l| *l == end.as_slice()).unwrap_or(body.len());

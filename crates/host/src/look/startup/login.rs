@@ -148,8 +148,7 @@ impl Look<'_> {
                     }
                     let Some(key) = key(trimmed) else { continue };
                     let forced = key.forced.as_deref();
-                    let reading =
-                        forced.map(|c| self.surroundings_for(Some(&home.path)).shell(c)).unwrap_or_default();
+                    let reading = forced.map(|c| self.surroundings_for(Some(&home.path)).shell(c)).unwrap_or_default();
                     self.add_line(StartupKind::AuthorizedKey, &path, &line, &key.shown, &home.user, &reading);
                 }
             }
@@ -166,9 +165,8 @@ struct Key {
 
 /// `[options] type key [comment]`
 fn key(line: &[u8]) -> Option<Key> {
-    let is_type = |w: &[u8]| {
-        [b"ssh-".as_slice(), b"ecdsa-", b"sk-", b"cert-authority"].iter().any(|start| w.starts_with(start))
-    };
+    let is_type =
+        |w: &[u8]| [b"ssh-".as_slice(), b"ecdsa-", b"sk-", b"cert-authority"].iter().any(|start| w.starts_with(start));
     let (options, rest) = match word(line)? {
         (first, _) if is_type(first) => (&line[..0], line),
         _ => {

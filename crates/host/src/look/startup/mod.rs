@@ -123,7 +123,15 @@ impl<'a> Look<'a> {
     }
 
     /// One line of a file that is a startup item.
-    fn add_line(&mut self, kind: StartupKind, path: &[u8], line: &Line<'_>, command: &[u8], user: &str, reading: &Reading) {
+    fn add_line(
+        &mut self,
+        kind: StartupKind,
+        path: &[u8],
+        line: &Line<'_>,
+        command: &[u8],
+        user: &str,
+        reading: &Reading,
+    ) {
         let item = StartupItem {
             kind,
             path: DevicePath::from_bytes(path),
@@ -174,9 +182,9 @@ const TOOL_FOLDERS: [&[u8]; 6] = [b"/usr/bin/", b"/usr/sbin/", b"/usr/lib/", b"/
 fn is_shell_script(text: &[u8]) -> bool {
     let Some(first) = text.strip_prefix(b"#!") else { return !text.contains(&0) };
     let first = first.split(|b| *b == b'\n').next().unwrap_or_default();
-    first.split(|b| b.is_ascii_whitespace()).any(|word| {
-        matches!(tree::base(word), b"sh" | b"bash" | b"dash" | b"ash" | b"zsh" | b"ksh")
-    })
+    first
+        .split(|b| b.is_ascii_whitespace())
+        .any(|word| matches!(tree::base(word), b"sh" | b"bash" | b"dash" | b"ash" | b"zsh" | b"ksh"))
 }
 
 fn lines(text: &[u8]) -> Vec<Line<'_>> {

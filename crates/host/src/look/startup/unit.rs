@@ -223,10 +223,8 @@ impl Look<'_> {
                 .or_else(|| shared.and_then(|s| own(s, &wanted).map(|p| (p, s))));
         }
         let service = found.and_then(|(path, shelf)| self.whole(shelf, &wanted, &path));
-        let reading = service
-            .as_ref()
-            .map(|s| s.unit.reading(&self.unit_surroundings(manager), &wanted))
-            .unwrap_or_default();
+        let reading =
+            service.as_ref().map(|s| s.unit.reading(&self.unit_surroundings(manager), &wanted)).unwrap_or_default();
         let user = match service.as_ref().and_then(|s| s.unit.user.as_deref()) {
             Some(user) if manager.scope == ServiceScope::System => lossless(user),
             _ => manager.user.clone(),

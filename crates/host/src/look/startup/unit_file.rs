@@ -92,7 +92,13 @@ impl Unit {
 fn is_exec(key: &[u8]) -> bool {
     matches!(
         key,
-        b"ExecStart" | b"ExecStartPre" | b"ExecStartPost" | b"ExecStop" | b"ExecStopPost" | b"ExecReload" | b"ExecCondition"
+        b"ExecStart"
+            | b"ExecStartPre"
+            | b"ExecStartPost"
+            | b"ExecStop"
+            | b"ExecStopPost"
+            | b"ExecReload"
+            | b"ExecCondition"
     )
 }
 

@@ -1,0 +1,1 @@
+//! Planted trees and what a walk hands on.

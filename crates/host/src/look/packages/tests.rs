@@ -1,0 +1,1 @@
+//! The witness for good: what is owned, and what only looks so.
