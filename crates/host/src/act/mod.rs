@@ -1,25 +1,68 @@
 //! Hands: each verb with plan, snapshot, apply, verify, undo.
-use crate::root::Root;
+//!
+//! An order goes through here once: the journal knows it, the verb's file prepares it (compare, copy, prove), `moves` does
+//! it, the receipt says what is true. `restore` undoes, `recover` brings what a crash left half done to an end.
+pub mod crontab;
+pub mod moves;
+pub mod points;
+pub mod process;
+pub mod quarantine;
+pub mod recover;
+pub mod restore;
+pub mod systemd;
+pub mod timer;
+pub mod work;
+
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    journal::{self, Journal, Unfinished},
+    root::Root,
+    vault::Vault,
+};
 use assize_domain::{
+    entity::TaskKind,
     id::{OrderId, VaultId},
     order::{Conflict, Fault, Order, Receipt, ReceiptOutcome},
-    question::{Plan, Truth, VaultCheck, VaultItem},
+    policy::Verb,
+    question::{Obstacle, Plan, Truth, VaultCheck, VaultItem},
     remedy::ActionType,
     target::Target,
+    text::DevicePath,
     time::Stamp,
 };
-use std::path::{Path, PathBuf};
+use points::point;
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+use work::{Told, Tools, Work, journal_fault};
 
 /// The hands of one device.
 pub struct Hands {
     root: Root,
     clock: fn() -> Stamp,
+    vault: Vault,
+    journal: Mutex<Journal>,
 }
 
 impl Hands {
-    /// Reads key and journal and brings every unfinished order to an end.
-    pub fn open(root: Root, _state: &Path, clock: fn() -> Stamp) -> Result<Self, Fault> {
-        Ok(Self { root, clock })
+    /// Reads key and journal and brings every unfinished order to an end. When another process is at work on this device,
+    /// its orders are not unfinished: they are looked at when it has let go.
+    pub fn open(root: Root, state: &Path, clock: fn() -> Stamp) -> Result<Self, Fault> {
+        let vault = Vault::open(state).map_err(|e| e.fault())?;
+        let journal = journal::folder(state).map_err(Into::into).and_then(Journal::open);
+        let journal = Mutex::new(journal.map_err(|e| journal_fault(&e))?);
+        let hands = Self { root, clock, vault, journal };
+        {
+            let mut journal = hands.journal.lock().unwrap_or_else(PoisonError::into_inner);
+            if journal.try_lock().map_err(|e| journal_fault(&e))? {
+                let locked = Locked(journal);
+                hands.reconcile(locked)?;
+            }
+        }
+        Ok(hands)
     }
 
     pub fn root(&self) -> &Root {
@@ -28,45 +71,275 @@ impl Hands {
 
     /// Carries out one order once. The same id again returns the first receipt.
     pub fn carry_out(&self, order: &Order) -> Receipt {
-        Receipt {
-            order: order.id().clone(),
-            outcome: ReceiptOutcome::Unsupported { reason: "not built yet".into() },
-            steps: vec![],
-            finished_at: (self.clock)(),
+        let locked = match self.locked() {
+            Ok(locked) => locked,
+            Err(fault) => return self.receipt(order.id(), ReceiptOutcome::Failed { fault }, Vec::new()),
+        };
+        if let Some(receipt) = locked.0.receipt(order.id()) {
+            return receipt.clone();
         }
+        self.run(order, locked)
     }
 
     /// What is true about an order after a crash.
-    pub fn truth(&self, _order: &OrderId) -> Truth {
-        Truth::NeverStarted
+    pub fn truth(&self, order: &OrderId) -> Truth {
+        match self.locked() {
+            Ok(locked) => locked.0.receipt(order).cloned().map_or(Truth::NeverStarted, Truth::Ended),
+            // Without the journal nothing can be known, and nothing may be done again.
+            Err(fault) => Truth::Ended(self.receipt(order, ReceiptOutcome::Failed { fault }, Vec::new())),
+        }
     }
 
     /// What an action would change; touches nothing.
-    pub fn plan(&self, _kind: ActionType, _target: &Target) -> Plan {
-        Plan::default()
+    pub fn plan(&self, kind: ActionType, target: &Target) -> Plan {
+        match Verbs::of(kind, target) {
+            Ok(Verbs::File(approved)) => quarantine::plan(&self.root, &self.vault, &approved, "Quarantine the file"),
+            Ok(Verbs::TaskFile(approved)) => {
+                quarantine::plan(&self.root, &self.vault, &approved, "Remove the scheduled task")
+            }
+            Ok(Verbs::Process(approved)) => process::plan(&self.root, &approved),
+            Ok(Verbs::Line(line)) => crontab::plan(&self.root, &line),
+            Ok(Verbs::Timer { path, digest }) => timer::plan(&self.root, &self.vault, path, digest),
+            Err(text) => Plan {
+                obstacles: vec![Obstacle { code: "unsupported".into(), text, blocking: true }],
+                ..Plan::default()
+            },
+        }
     }
 
     /// What taking it back would meet; touches nothing.
-    pub fn plan_undo(&self, _kept: &[VaultId], _conflict: &Conflict) -> Plan {
-        Plan::default()
+    pub fn plan_undo(&self, kept: &[VaultId], conflict: &Conflict) -> Plan {
+        let mut plan = Plan::default();
+        for id in kept.iter().rev() {
+            match self.vault.check(id) {
+                Ok(item) => restore::plan(&self.root, &item, conflict, &mut plan),
+                Err(error) => {
+                    let fault = error.fault();
+                    let text = format!("{} {}", fault.message, fault.hint);
+                    plan.obstacles.push(Obstacle { code: fault.code, text, blocking: true });
+                }
+            }
+        }
+        plan
     }
 
     /// What this device can carry out, and why not otherwise.
-    pub fn capability(&self, _kind: ActionType) -> Result<(), String> {
-        Err("not built yet".into())
+    pub fn capability(&self, kind: ActionType) -> Result<(), String> {
+        capability(kind)
     }
 
+    /// Newest first. An item that cannot be opened is told by [`Hands::verify_vault`].
     pub fn vault_items(&self) -> Result<Vec<VaultItem>, Fault> {
-        Ok(Vec::new())
+        let ids = self.vault.ids().map_err(|e| e.fault())?;
+        let mut items: Vec<VaultItem> =
+            ids.iter().filter_map(|id| self.vault.metadata(id).ok()).map(|m| self.vault.item(&m)).collect();
+        items.sort_by(|a, b| (b.quarantined_at, &b.id).cmp(&(a.quarantined_at, &a.id)));
+        Ok(items)
     }
 
     /// Reads every item back and compares.
     pub fn verify_vault(&self) -> Result<Vec<VaultCheck>, Fault> {
-        Ok(Vec::new())
+        let ids = self.vault.ids().map_err(|e| e.fault())?;
+        Ok(ids.iter().map(|id| self.verify(id)).collect())
+    }
+
+    fn verify(&self, id: &VaultId) -> VaultCheck {
+        match self.vault.check(id) {
+            Ok(metadata) => {
+                let now = (self.clock)();
+                self.vault.mark(id, |m| m.verified_at = Some(now));
+                VaultCheck { item: self.vault.item(&metadata), fault: None }
+            }
+            Err(error) => {
+                // Its content may be damaged and what it says of itself still be readable.
+                let item = self.vault.metadata(id).map_or_else(|_| unreadable(id), |m| self.vault.item(&m));
+                VaultCheck { item, fault: Some(error.fault()) }
+            }
+        }
     }
 
     /// Writes one item to `folder` on the machine this runs on; inert = not executable and renamed.
-    pub fn restore_elsewhere(&self, item: &VaultId, _folder: &Path, _inert: bool) -> Result<PathBuf, Fault> {
-        Err(Fault::new("not_found", format!("The vault has no item {item}."), "Nothing was touched."))
+    pub fn restore_elsewhere(&self, item: &VaultId, folder: &Path, inert: bool) -> Result<PathBuf, Fault> {
+        restore::write_elsewhere(&self.vault, item, folder, inert)
+    }
+
+    fn run(&self, order: &Order, mut locked: Locked<'_>) -> Receipt {
+        let begun = locked.0.begin(order.id(), order.action(), order.kind(), order.verb(), (self.clock)());
+        if let Err(error) = begun {
+            return self.receipt(order.id(), work::journal(error), Vec::new());
+        }
+        point("began");
+        let mut work = Work {
+            tools: self.tools(),
+            journal: &mut locked.0,
+            order: order.id().clone(),
+            action: order.action().clone(),
+            kind: order.kind(),
+            told: Told::default(),
+        };
+        let outcome = match order.verb() {
+            Verb::Apply => apply(&mut work, order.kind(), order.target()),
+            Verb::Undo => match order.kind().never_undone() {
+                Some(why) => ReceiptOutcome::Unsupported { reason: why.to_owned() },
+                None => restore::undo(&mut work, order.kept(), order.conflict()),
+            },
+        };
+        self.end(work, outcome)
+    }
+
+    /// Clears what was prepared and not used, and writes the receipt.
+    fn end(&self, work: Work<'_>, outcome: ReceiptOutcome) -> Receipt {
+        let mine = work.journal.unfinished().into_iter().find(|u| u.order == work.order);
+        let (made, items) = mine.map_or_else(Default::default, |u: Unfinished| (u.made, u.items));
+        let happened = matches!(outcome, ReceiptOutcome::Done { .. } | ReceiptOutcome::Partly { .. });
+        if !work.told.keep_copies {
+            recover::clear(&work, &made);
+            if !happened {
+                items.iter().for_each(|id| self.vault.discard(id));
+            }
+        }
+        let Work { journal, order, told, .. } = work;
+        let receipt = self.receipt(&order, outcome, told.steps);
+        point("before-end");
+        // Not written, the next start reads the same truth off the device.
+        let _ = journal.end(&receipt);
+        receipt
+    }
+
+    /// Everything that no living process is working on and that has no end gets one.
+    fn reconcile<'a>(&self, mut locked: Locked<'a>) -> Result<Locked<'a>, Fault> {
+        for unfinished in locked.0.unfinished() {
+            let mut work = Work {
+                tools: self.tools(),
+                journal: &mut locked.0,
+                order: unfinished.order.clone(),
+                action: unfinished.action.clone(),
+                kind: unfinished.kind,
+                told: Told::default(),
+            };
+            match recover::recover(&mut work, &unfinished) {
+                Some(outcome) => drop(self.end(work, outcome)),
+                None => {
+                    recover::clear(&work, &unfinished.made);
+                    unfinished.items.iter().for_each(|id| self.vault.discard(id));
+                    locked.0.dropped(&unfinished.order).map_err(|e| journal_fault(&e))?;
+                }
+            }
+        }
+        locked.0.compact().map_err(|e| journal_fault(&e))?;
+        Ok(locked)
+    }
+
+    fn locked(&self) -> Result<Locked<'_>, Fault> {
+        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        journal.lock().map_err(|e| journal_fault(&e))?;
+        self.reconcile(Locked(journal))
+    }
+
+    fn tools(&self) -> Tools<'_> {
+        Tools { root: &self.root, vault: &self.vault, clock: self.clock }
+    }
+
+    fn receipt(&self, order: &OrderId, outcome: ReceiptOutcome, steps: Vec<String>) -> Receipt {
+        Receipt { order: order.clone(), outcome, steps, finished_at: (self.clock)() }
+    }
+}
+
+/// The journal while this process alone may write it.
+struct Locked<'a>(MutexGuard<'a, Journal>);
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        self.0.unlock();
+    }
+}
+
+/// What an action type and its target come to on Linux.
+enum Verbs<'a> {
+    File(quarantine::Approved<'a>),
+    TaskFile(quarantine::Approved<'a>),
+    Process(process::Approved<'a>),
+    Line(crontab::Line<'a>),
+    Timer { path: &'a DevicePath, digest: &'a str },
+}
+
+impl<'a> Verbs<'a> {
+    fn of(kind: ActionType, target: &'a Target) -> Result<Self, String> {
+        capability(kind)?;
+        match (kind, target) {
+            (ActionType::QuarantineFile, Target::File { path, sha256, identity }) => {
+                Ok(Self::File(quarantine::Approved { path, sha256, identity: Some(*identity) }))
+            }
+            (ActionType::KillProcess, Target::Process { pid, start_ticks, exe, image_sha256, script: _ }) => {
+                Ok(Self::Process(process::Approved {
+                    pid: *pid,
+                    start_ticks,
+                    exe: exe.as_ref(),
+                    image_sha256: image_sha256.as_deref(),
+                }))
+            }
+            (
+                ActionType::RemoveScheduledTask,
+                Target::ScheduledTask { kind: task, path, name: _, line, occurrence, digest },
+            ) => match (task, line) {
+                (TaskKind::Cron, Some(text)) => {
+                    Ok(Self::Line(crontab::Line { path, text, occurrence: *occurrence, digest }))
+                }
+                (TaskKind::Cron | TaskKind::At, None) => {
+                    Ok(Self::TaskFile(quarantine::Approved { path, sha256: digest, identity: None }))
+                }
+                (TaskKind::SystemdTimer, _) => Ok(Self::Timer { path, digest }),
+                (TaskKind::At, Some(_)) | (TaskKind::WindowsTask | TaskKind::Launchd, _) => {
+                    Err("This kind of task does not exist on this system.".into())
+                }
+            },
+            (_, target) => {
+                Err(format!("“{}” cannot be done to {}.", kind.label(), assize_domain::text::visible(&target.title())))
+            }
+        }
+    }
+}
+
+fn apply(work: &mut Work<'_>, kind: ActionType, target: &Target) -> ReceiptOutcome {
+    match Verbs::of(kind, target) {
+        Ok(Verbs::File(approved) | Verbs::TaskFile(approved)) => quarantine::apply(work, &approved),
+        Ok(Verbs::Process(approved)) => process::apply(work, &approved),
+        Ok(Verbs::Line(line)) => crontab::apply(work, &line),
+        Ok(Verbs::Timer { path, digest }) => timer::apply(work, path, digest),
+        Err(reason) => ReceiptOutcome::Unsupported { reason },
+    }
+}
+
+fn capability(kind: ActionType) -> Result<(), String> {
+    let by_hand = match kind {
+        ActionType::QuarantineFile | ActionType::KillProcess | ActionType::RemoveScheduledTask => return Ok(()),
+        ActionType::StopService => "run systemctl disable --now with the name of the service",
+        ActionType::DisableDriver => {
+            "add a line “blacklist NAME” to a file in /etc/modprobe.d, remove the module from /etc/modules and /etc/modules-load.d, and restart"
+        }
+        ActionType::RemovePersistence => "open the file named above and remove the line, or move the file away",
+        ActionType::RemoveRegistryKey => return Err("Linux has no registry.".into()),
+        ActionType::IsolateDevice => "unplug the network cable or switch off the wireless network",
+        ActionType::RestrictCodeExecution => "mount home and temporary folders with the option noexec",
+        ActionType::RunAntivirusScan => "start the scan in the antivirus program itself",
+        ActionType::StopAndQuarantineFile => "quarantine the file on each device by itself",
+        ActionType::CollectInvestigationPackage => "copy the logs in /var/log to another disk",
+    };
+    Err(format!("“{}” comes with a later version; by hand: {by_hand}.", kind.label()))
+}
+
+/// An item of which not even the name can be read.
+fn unreadable(id: &VaultId) -> VaultItem {
+    VaultItem {
+        id: id.clone(),
+        order: OrderId(String::new()),
+        action: assize_domain::id::ActionId(String::new()),
+        path: DevicePath::from_bytes(b""),
+        sha256: String::new(),
+        size: assize_domain::entity::Bytes(0),
+        quarantined_at: Stamp(0),
+        verified_at: None,
+        quarantined: false,
+        restored: false,
     }
 }

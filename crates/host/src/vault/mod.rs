@@ -1,1 +1,421 @@
-//! Sealed copies that undo what was done.
+//! Sealed copies that undo what was done: one file per item holds bytes and metadata, the item is the truth.
+//!
+//! `facts` is what a file is beside its bytes, `seal` the form on disk; here: the folder, its key, keeping, proving,
+//! reading. Bytes at rest never equal the original and are never executable.
+pub mod facts;
+pub mod seal;
+
+use assize_domain::{
+    entity::Bytes,
+    id::{ActionId, OrderId, VaultId},
+    order::Fault,
+    question::VaultItem,
+    remedy::ActionType,
+    text::DevicePath,
+    time::Stamp,
+};
+use facts::{Facts, FolderFacts, LinkFacts, hex, unhex};
+use rustix::{
+    fs::{self, Advice, AtFlags, CWD, Mode, OFlags, RenameFlags},
+    io::Errno,
+};
+use seal::{Key, SealError};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::{
+    fs::File,
+    io::{self, BufReader, BufWriter, Read, Write},
+    os::fd::OwnedFd,
+    path::Path,
+};
+
+/// Room that stays free on the vault's disk, so that keeping a copy never is what fills a computer up.
+const RESERVE: u64 = 32 * 1024 * 1024;
+
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    #[error("the vault has no room: {need} bytes are needed, {free} are free and {RESERVE} must stay free")]
+    NoRoom { need: u64, free: u64 },
+    #[error("the vault has no item {id}")]
+    Missing { id: String },
+    #[error("the vault item {id} cannot be used: {why}")]
+    Damaged { id: String, why: String },
+    #[error("the key of the vault {why}")]
+    Key { why: String },
+    #[error("{what}: {error}")]
+    Io { what: String, error: io::Error },
+}
+
+impl VaultError {
+    pub fn fault(&self) -> Fault {
+        let (code, hint) = match self {
+            Self::NoRoom { .. } => {
+                ("vault_refused", "Nothing was touched. Free some space on the disk of the vault and try again.")
+            }
+            Self::Missing { .. } => {
+                ("vault_missing", "Nothing was touched. It may have been removed with its retention.")
+            }
+            Self::Damaged { .. } => {
+                ("vault_damaged", "Nothing was touched. Look for the same file in a backup or on another device.")
+            }
+            Self::Key { .. } => ("vault_key", "Nothing was touched. Bring the file vault.key back from a backup."),
+            Self::Io { .. } => {
+                ("vault_refused", "Nothing was touched. Check the disk and the rights of the vault's folder.")
+            }
+        };
+        Fault::new(code, sentence(&self.to_string()), hint)
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
+}
+
+/// What an item is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kept", rename_all = "snake_case")]
+pub enum Kept {
+    /// A whole file that was taken away.
+    File,
+    /// A file as it was before something in it was changed; and what it was changed into.
+    Before { after_sha256: String },
+    /// Only links were removed; the item has no bytes.
+    Links,
+}
+
+/// What enabled a timer, and whether it ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimerFacts {
+    pub unit: String,
+    pub links: Vec<LinkFacts>,
+    pub active: bool,
+}
+
+/// The sealed metadata of an item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metadata {
+    pub id: VaultId,
+    pub order: OrderId,
+    pub action: ActionId,
+    pub kind: ActionType,
+    #[serde(flatten)]
+    pub kept: Kept,
+    /// As the order named it.
+    pub path: DevicePath,
+    /// The folder it lay in, with every link resolved, and the folders above it.
+    pub folder: DevicePath,
+    pub parents: Vec<FolderFacts>,
+    pub sha256: String,
+    pub facts: Facts,
+    pub timer: Option<TimerFacts>,
+    pub quarantined_at: Stamp,
+}
+
+/// What is remembered about an item beside it: convenience, not truth; without it an item counts as never checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marks {
+    pub verified_at: Option<Stamp>,
+    pub restored_at: Option<Stamp>,
+}
+
+/// The vault of one device.
+pub struct Vault {
+    dir: OwnedFd,
+    key: Key,
+    reserve: u64,
+}
+
+impl Vault {
+    /// Opens or makes the vault below the state folder.
+    pub fn open(state: &Path) -> Result<Self, VaultError> {
+        let state = private_folder(CWD, state).map_err(|e| failed("the folder of the vault cannot be used", e))?;
+        let dir = private_folder(&state, Path::new("vault"))
+            .map_err(|e| failed("the folder of the vault cannot be used", e))?;
+        let vault = Self { key: Key([0; 32]), dir, reserve: RESERVE };
+        let key = vault.key(&state)?;
+        Ok(Self { key, ..vault })
+    }
+
+    #[cfg(test)]
+    pub fn without_reserve(&mut self) {
+        self.reserve = 0;
+    }
+
+    /// The key is made once. A vault that has items but no key is not given a new one: that would hide the loss.
+    fn key(&self, state: &OwnedFd) -> Result<Key, VaultError> {
+        let unfit = |why: &str| VaultError::Key { why: why.into() };
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = match fs::openat(state, "vault.key", flags, Mode::empty()) {
+            Err(Errno::NOENT) => {
+                if !self.ids()?.is_empty() {
+                    return Err(unfit("is missing, and the vault has items that only it can open"));
+                }
+                let mut key = [0u8; 32];
+                getrandom::fill(&mut key).map_err(|e| failed("no random numbers", io::Error::other(e.to_string())))?;
+                match write_new(state, "vault.key", &key, false) {
+                    // Another process was faster: its key counts.
+                    Ok(()) | Err(Errno::EXIST) => fs::openat(state, "vault.key", flags, Mode::empty()),
+                    Err(error) => return Err(failed("the key of the vault cannot be written", error.into())),
+                }
+            }
+            other => other,
+        }
+        .map_err(|error| failed("the key of the vault cannot be read", error.into()))?;
+        let stat = fs::fstat(&fd).map_err(|error| failed("the key of the vault cannot be read", error.into()))?;
+        if stat.st_mode & 0o077 != 0 || stat.st_uid != rustix::process::geteuid().as_raw() {
+            return Err(unfit("belongs to somebody else or can be read by others"));
+        }
+        let mut key = Vec::new();
+        File::from(fd).take(33).read_to_end(&mut key).map_err(|e| failed("the key of the vault cannot be read", e))?;
+        key.try_into().map(Key).map_err(|_| unfit("has the wrong length"))
+    }
+
+    /// Seals a copy, syncs it and gives it its name. Fails before anything is written when there is no room.
+    pub fn keep(&self, metadata: &Metadata, content: &mut dyn Read) -> Result<(), VaultError> {
+        let (name, raw) = checked(&metadata.id)?;
+        self.room(metadata.facts.size)?;
+        let part = format!("{name}.part");
+        let written = self.write(&part, raw, metadata, content);
+        if written.is_err() {
+            // The part is ours and has no name in the vault; if it stays, the next start clears it.
+            let _ = fs::unlinkat(&self.dir, &part, AtFlags::empty());
+        }
+        written?;
+        fs::renameat_with(&self.dir, &part, &self.dir, name, RenameFlags::NOREPLACE)
+            .and_then(|()| fs::fsync(&self.dir))
+            .map_err(|e| failed("the copy cannot be put into the vault", e.into()))
+    }
+
+    /// Is there room for a copy of a file of this size, with the reserve left over?
+    pub fn room(&self, size: u64) -> Result<(), VaultError> {
+        let need = size.saturating_add(size / 1024).saturating_add(1024 * 1024);
+        let stat = fs::fstatvfs(&self.dir).map_err(|e| failed("the vault cannot be asked for its room", e.into()))?;
+        let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+        if self.reserve > 0 && free < need.saturating_add(self.reserve) {
+            return Err(VaultError::NoRoom { need, free });
+        }
+        Ok(())
+    }
+
+    fn write(&self, part: &str, id: [u8; 16], metadata: &Metadata, content: &mut dyn Read) -> Result<(), VaultError> {
+        let cannot = |e: io::Error| failed("the copy cannot be written to the vault", e);
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = fs::openat(&self.dir, part, flags, Mode::RUSR | Mode::WUSR).map_err(|e| cannot(e.into()))?;
+        let mut nonce = [0u8; 19];
+        getrandom::fill(&mut nonce).map_err(|e| cannot(io::Error::other(e.to_string())))?;
+        let sealed = serde_json::to_vec(metadata).map_err(|e| cannot(e.into()))?;
+        let mut out = BufWriter::new(File::from(fd));
+        seal::seal(&self.key, id, nonce, &sealed, content, &mut out).map_err(|e| match e {
+            SealError::Io(e) => cannot(e),
+            SealError::Damaged | SealError::Newer(_) => cannot(io::Error::other(e.to_string())),
+        })?;
+        out.into_inner().map_err(|e| cannot(e.into_error()))?.sync_all().map_err(cannot)
+    }
+
+    /// Reads an item back from the disk and compares it with what it was made of (M152).
+    pub fn prove(&self, expected: &Metadata) -> Result<(), VaultError> {
+        let found = self.check(&expected.id)?;
+        if found == *expected {
+            Ok(())
+        } else {
+            Err(damaged(&expected.id, "what it says about the file is not what was written"))
+        }
+    }
+
+    /// Reads a whole item and compares its bytes with the hash it carries.
+    pub fn check(&self, id: &VaultId) -> Result<Metadata, VaultError> {
+        self.copy_out(id, &mut io::sink())
+    }
+
+    /// Writes the bytes of an item. `out` is only to be trusted when this returns without an error.
+    pub fn copy_out(&self, id: &VaultId, out: &mut dyn Write) -> Result<Metadata, VaultError> {
+        let opened = self.unseal(id)?;
+        let metadata = self.parse(id, &opened.metadata)?;
+        let mut tee = Tee { hash: Sha256::new(), length: 0, out };
+        opened.content(&mut tee).map_err(|e| broken(id, e))?;
+        let hash = hex(&tee.hash.finalize());
+        if metadata.kept != Kept::Links && (hash != metadata.sha256 || tee.length != metadata.facts.size) {
+            return Err(damaged(id, "its bytes do not have the hash it carries"));
+        }
+        Ok(metadata)
+    }
+
+    pub fn metadata(&self, id: &VaultId) -> Result<Metadata, VaultError> {
+        let opened = self.unseal(id)?;
+        self.parse(id, &opened.metadata)
+    }
+
+    fn parse(&self, id: &VaultId, bytes: &[u8]) -> Result<Metadata, VaultError> {
+        let metadata: Metadata = serde_json::from_slice(bytes).map_err(|e| damaged(id, &e.to_string()))?;
+        if metadata.id == *id { Ok(metadata) } else { Err(damaged(id, "it calls itself another item")) }
+    }
+
+    fn unseal(&self, id: &VaultId) -> Result<seal::Opened<BufReader<File>>, VaultError> {
+        let (name, raw) = checked(id)?;
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let fd = fs::openat(&self.dir, name, flags, Mode::empty()).map_err(|error| match error {
+            Errno::NOENT => VaultError::Missing { id: id.to_string() },
+            error => failed("a vault item cannot be read", error.into()),
+        })?;
+        // Proof is of the disk, not of what memory still remembers of the writing. Advice may be refused.
+        let _ = fs::fadvise(&fd, 0, None, Advice::DontNeed);
+        seal::open(&self.key, raw, BufReader::new(File::from(fd))).map_err(|e| broken(id, e))
+    }
+
+    /// Every id in the vault, oldest name first.
+    pub fn ids(&self) -> Result<Vec<VaultId>, VaultError> {
+        let cannot = |e: Errno| failed("the vault cannot be listed", e.into());
+        let mut ids = Vec::new();
+        for entry in fs::Dir::read_from(&self.dir).map_err(cannot)? {
+            let entry = entry.map_err(cannot)?;
+            let id = VaultId(entry.file_name().to_string_lossy().into_owned());
+            if checked(&id).is_ok() {
+                ids.push(id);
+            }
+        }
+        ids.sort();
+        Ok(ids)
+    }
+
+    pub fn item(&self, metadata: &Metadata) -> VaultItem {
+        let marks = self.marks(&metadata.id);
+        VaultItem {
+            id: metadata.id.clone(),
+            order: metadata.order.clone(),
+            action: metadata.action.clone(),
+            path: metadata.path.clone(),
+            sha256: metadata.sha256.clone(),
+            size: Bytes(metadata.facts.size),
+            quarantined_at: metadata.quarantined_at,
+            verified_at: marks.verified_at,
+            quarantined: metadata.kept == Kept::File,
+            restored: marks.restored_at.is_some(),
+        }
+    }
+
+    pub fn marks(&self, id: &VaultId) -> Marks {
+        let read = || -> Option<Marks> {
+            let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let fd = fs::openat(&self.dir, format!("{}.mark", checked(id).ok()?.0), flags, Mode::empty()).ok()?;
+            serde_json::from_reader(File::from(fd).take(4096)).ok()
+        };
+        read().unwrap_or_default()
+    }
+
+    /// Failing to write a mark loses a date, nothing else; so it is not an error.
+    pub fn mark(&self, id: &VaultId, change: impl FnOnce(&mut Marks)) {
+        let Ok((name, _)) = checked(id) else { return };
+        let mut marks = self.marks(id);
+        change(&mut marks);
+        if let Ok(text) = serde_json::to_vec(&marks) {
+            let _ = write_new(&self.dir, &format!("{name}.mark"), &text, true);
+        }
+    }
+
+    /// Only for copies whose original was never touched.
+    pub fn discard(&self, id: &VaultId) {
+        let Ok((name, _)) = checked(id) else { return };
+        for name in [name.to_owned(), format!("{name}.part"), format!("{name}.mark")] {
+            let _ = fs::unlinkat(&self.dir, name, AtFlags::empty());
+        }
+    }
+}
+
+/// A new item's name: 16 random bytes.
+pub fn new_id() -> Result<VaultId, VaultError> {
+    let mut raw = [0u8; 16];
+    getrandom::fill(&mut raw).map_err(|e| failed("no random numbers", io::Error::other(e.to_string())))?;
+    Ok(VaultId(hex(&raw)))
+}
+
+/// An id comes from outside and becomes a file name: only the exact form is let in.
+fn checked(id: &VaultId) -> Result<(&str, [u8; 16]), VaultError> {
+    let plain = id.as_str().bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let raw = unhex(id.as_str()).filter(|_| plain).and_then(|raw| raw.try_into().ok());
+    raw.map(|raw| (id.as_str(), raw))
+        .ok_or_else(|| VaultError::Missing { id: assize_domain::text::visible(id.as_str()) })
+}
+
+struct Tee<'a> {
+    hash: Sha256,
+    length: u64,
+    out: &'a mut dyn Write,
+}
+
+impl Write for Tee<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.length += written as u64;
+        Ok(written)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+fn broken(id: &VaultId, error: SealError) -> VaultError {
+    match error {
+        SealError::Io(error) if error.kind() == io::ErrorKind::StorageFull => {
+            failed("there is no room to put it back", error)
+        }
+        SealError::Io(error) => failed("a vault item cannot be read", error),
+        SealError::Damaged | SealError::Newer(_) => damaged(id, &error.to_string()),
+    }
+}
+
+fn damaged(id: &VaultId, why: &str) -> VaultError {
+    VaultError::Damaged { id: id.to_string(), why: why.to_owned() }
+}
+
+fn failed(what: &str, error: io::Error) -> VaultError {
+    VaultError::Io { what: what.to_owned(), error }
+}
+
+/// Opens a folder that only we may enter, made when it is not there. One that belongs to somebody else is refused.
+pub fn private_folder(at: impl rustix::fd::AsFd, path: &Path) -> io::Result<OwnedFd> {
+    match fs::mkdirat(&at, path, Mode::RWXU) {
+        Ok(()) | Err(Errno::EXIST) => {}
+        Err(Errno::NOENT) => {
+            // Only the last folder is secret; those above it are ordinary.
+            if let Some(parent) = path.parent() {
+                std::fs::create_dir_all(parent)?;
+            }
+            fs::mkdirat(&at, path, Mode::RWXU)?;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let fd = fs::openat(&at, path, flags, Mode::empty())?;
+    let stat = fs::fstat(&fd)?;
+    if stat.st_uid != rustix::process::geteuid().as_raw() {
+        return Err(io::Error::other("it belongs to another user"));
+    }
+    if stat.st_mode & 0o077 != 0 {
+        fs::fchmod(&fd, Mode::RWXU)?;
+    }
+    Ok(fd)
+}
+
+/// Writes a small file whole or not at all.
+pub fn write_new(dir: &OwnedFd, name: &str, content: &[u8], replace: bool) -> Result<(), Errno> {
+    let mut chance = [0u8; 8];
+    getrandom::fill(&mut chance).map_err(|_| Errno::IO)?;
+    let part = format!("{name}.{}.part", hex(&chance));
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut file = File::from(fs::openat(dir, &part, flags, Mode::RUSR | Mode::WUSR)?);
+    let written = file
+        .write_all(content)
+        .and_then(|()| file.sync_all())
+        .map_err(|e| Errno::from_io_error(&e).unwrap_or(Errno::IO))
+        .and_then(|()| {
+            let flags = if replace { RenameFlags::empty() } else { RenameFlags::NOREPLACE };
+            fs::renameat_with(dir, &part, dir, name, flags)
+        })
+        .and_then(|()| fs::fsync(dir));
+    if written.is_err() {
+        let _ = fs::unlinkat(dir, &part, AtFlags::empty());
+    }
+    written
+}

@@ -1,0 +1,238 @@
+//! After a crash (M145): what an unfinished order did is read off the device, and it is brought to one of two ends: as it
+//! was before, or finished with the copy in the vault proven. Never neither.
+use super::{
+    moves::{self, Stands, described},
+    process, restore, timer,
+    work::{Early, Work, name_of, not_opened, refused},
+};
+use crate::{
+    handle::{Folder, Place},
+    journal::{Exact, Op, Unfinished},
+    vault::{Metadata, VaultError, facts::Facts},
+};
+use assize_domain::{id::VaultId, order::ReceiptOutcome, policy::Verb, text::DevicePath};
+use std::ffi::{OsStr, OsString};
+
+/// Has a step of the order happened?
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Settled {
+    Not,
+    Done,
+}
+
+/// Brings one order to its end. `None`: nothing is changed on the device, and it may be ordered again.
+pub fn recover(work: &mut Work<'_>, order: &Unfinished) -> Option<ReceiptOutcome> {
+    let apply = matches!(order.verb, Verb::Apply);
+    if apply {
+        work.told.proof.kept.clone_from(&order.items);
+    }
+    let mut done = 0;
+    for op in &order.ops {
+        match settle(work, op) {
+            Ok(Settled::Done) => done += 1,
+            // What was to follow it has not happened either.
+            Ok(Settled::Not) if apply || done == 0 => break,
+            Ok(Settled::Not) => work.told.left.push("A part was not brought back. Undo it again.".into()),
+            Err(end) => return Some(end),
+        }
+    }
+    if done == 0 {
+        return None;
+    }
+    work.step("The program was interrupted; what it had begun was finished at the next start.");
+    Some(work.done())
+}
+
+fn settle(work: &mut Work<'_>, op: &Op) -> Early<Settled> {
+    match op {
+        Op::Take { folder, name, private, taken, flags, copy } => {
+            let Some(at) = At::open(work, folder, name, private)? else {
+                // The folder itself is gone: the file with it, and the copy is what is left.
+                return proven(work, copy).map(|_| Settled::Done).map_err(refused);
+            };
+            settle_take(work, &at, taken, *flags, copy)
+        }
+        Op::Swap { folder, name, private, taken, taken_flags, put, put_flags, copy, restores } => {
+            let Some(at) = At::open(work, folder, name, private)? else { return Ok(Settled::Not) };
+            let settled = settle_swap(work, &at, (taken, *taken_flags), put, copy.as_ref())?;
+            if settled == Settled::Done {
+                let item = restores.as_ref().and_then(|id| work.tools.vault.metadata(id).ok());
+                restore::check_swapped(work, &at.into_place(), put, *put_flags, item.as_ref());
+                restored(work, item.as_ref());
+            }
+            Ok(settled)
+        }
+        Op::Place { folder, name, private, put, put_flags: _, restores } => {
+            let Some(at) = At::open(work, folder, name, private)? else { return Ok(Settled::Not) };
+            if at.private().is_inode(put) || !at.name().is_inode(put) {
+                return Ok(Settled::Not);
+            }
+            let item = work.tools.vault.metadata(restores).map_err(refused)?;
+            restore::check(work, &at.into_place(), &item, put);
+            if let Some(timer) = &item.timer {
+                timer::make_links(work, &timer.links);
+                timer::started_again(work, timer);
+            }
+            restored(work, Some(&item));
+            Ok(Settled::Done)
+        }
+        Op::Links { remove: true, links, item } => {
+            let item = proven(work, item).map_err(refused)?;
+            timer::remove_links(work, links);
+            if let Some(timer) = &item.timer {
+                timer::stopped(work, &item.path, timer);
+            }
+            Ok(Settled::Done)
+        }
+        Op::Links { remove: false, links, item } => {
+            timer::make_links(work, links);
+            let item = work.tools.vault.metadata(item).map_err(refused)?;
+            if let Some(timer) = &item.timer {
+                timer::started_again(work, timer);
+            }
+            restored(work, Some(&item));
+            Ok(Settled::Done)
+        }
+        Op::Kill { pid, start_ticks } => {
+            if process::runs(*pid, start_ticks) {
+                return Ok(Settled::Not);
+            }
+            work.told.proof.after.push(format!("Process {pid} has ended."));
+            Ok(Settled::Done)
+        }
+    }
+}
+
+fn settle_take(work: &mut Work<'_>, at: &At, taken: &Exact, flags: u32, copy: &VaultId) -> Early<Settled> {
+    let private = at.private();
+    if same(&private, taken) {
+        return match proven(work, copy) {
+            Ok(_) => moves::remove(work, &at.folder, &at.private).map(|()| told_gone(work, at)),
+            Err(error) => {
+                moves::put_back(work, &at.folder, &at.private, &at.name)?;
+                lock_again(at, flags);
+                Err(refused(error))
+            }
+        };
+    }
+    if private != Stands::Nothing {
+        moves::put_back(work, &at.folder, &at.private, &at.name)?;
+        return Err(ReceiptOutcome::Changed { was: described(taken), now: private.text() });
+    }
+    if at.name().is_inode(taken) {
+        lock_again(at, flags);
+        return Ok(Settled::Not);
+    }
+    proven(work, copy).map(|_| told_gone(work, at)).map_err(refused)
+}
+
+fn settle_swap(
+    work: &mut Work<'_>,
+    at: &At,
+    (taken, flags): (&Exact, u32),
+    put: &Exact,
+    copy: Option<&VaultId>,
+) -> Early<Settled> {
+    let private = at.private();
+    if private.is_inode(put) {
+        lock_again(at, flags);
+        return Ok(Settled::Not);
+    }
+    if private == Stands::Nothing {
+        return Ok(if at.name().is_inode(taken) { Settled::Not } else { Settled::Done });
+    }
+    let back = |work: &mut Work<'_>| moves::swap_back(work, &at.folder, &at.name, &at.private, put);
+    if same(&private, taken) {
+        return match copy.map(|copy| proven(work, copy)).transpose() {
+            Ok(_) => moves::remove(work, &at.folder, &at.private).map(|()| Settled::Done),
+            Err(error) => {
+                back(work)?;
+                lock_again(at, flags);
+                Err(refused(error))
+            }
+        };
+    }
+    if at.name().is_inode(put) {
+        back(work)?;
+    } else {
+        moves::put_back(work, &at.folder, &at.private, &at.name)?;
+    }
+    Err(ReceiptOutcome::Changed { was: described(taken), now: private.text() })
+}
+
+fn told_gone(work: &mut Work<'_>, at: &At) -> Settled {
+    let path = assize_domain::text::visible(at.folder.inside(&at.name).as_str());
+    match at.name() {
+        Stands::Nothing => work.told.proof.after.push(format!("{path} is not there any more.")),
+        Stands::Exact(_) | Stands::Other(_) => work.told.left.push(format!("Another file stands at {path} now.")),
+    }
+    Settled::Done
+}
+
+fn proven(work: &mut Work<'_>, copy: &VaultId) -> Result<Metadata, VaultError> {
+    let metadata = work.tools.vault.check(copy)?;
+    let now = (work.tools.clock)();
+    work.told.proof.proven_at = Some(now);
+    work.tools.vault.mark(copy, |m| m.verified_at = Some(now));
+    Ok(metadata)
+}
+
+fn restored(work: &Work<'_>, item: Option<&Metadata>) {
+    if let Some(item) = item {
+        let now = (work.tools.clock)();
+        work.tools.vault.mark(&item.id, |m| m.restored_at = Some(now));
+    }
+}
+
+/// The same inode with the same content; device numbers may change with a restart.
+fn same(stands: &Stands, exact: &Exact) -> bool {
+    stands.is_inode(exact) && matches!(stands, Stands::Exact(found) if found.sha256 == exact.sha256)
+}
+
+fn lock_again(at: &At, flags: u32) {
+    if let (true, Ok(Some(held))) = (flags != 0, at.folder.open_file(&at.name)) {
+        // It is where it was; a flag that cannot be set is the only loss.
+        let _ = Facts::only_flags(&held.file, flags);
+    }
+}
+
+/// The two names of one step.
+struct At {
+    folder: Folder,
+    name: OsString,
+    private: OsString,
+}
+
+impl At {
+    fn open(work: &Work<'_>, folder: &DevicePath, name: &DevicePath, private: &DevicePath) -> Early<Option<Self>> {
+        match Folder::open_resolved(work.tools.root, folder) {
+            Ok(folder) => Ok(Some(Self { folder, name: name_of(name), private: name_of(private) })),
+            Err(crate::handle::OpenError::Missing { .. }) => Ok(None),
+            Err(error) => Err(not_opened(error, "the folder it lay in")),
+        }
+    }
+
+    fn private(&self) -> Stands {
+        Stands::at(&self.folder, &self.private)
+    }
+
+    fn name(&self) -> Stands {
+        Stands::at(&self.folder, &self.name)
+    }
+
+    fn into_place(self) -> Place {
+        Place { folder: self.folder, name: self.name }
+    }
+}
+
+/// Removes the private files an order had made and not used.
+pub fn clear(work: &Work<'_>, made: &[(DevicePath, DevicePath)]) {
+    for (folder, private) in made {
+        let name = name_of(private);
+        let is_ours = |name: &OsStr| name.as_encoded_bytes().starts_with(b".assize-");
+        if let (true, Ok(folder)) = (is_ours(&name), Folder::open_resolved(work.tools.root, folder)) {
+            // Used (renamed away) or never made: then there is nothing.
+            let _ = folder.unlink(&name);
+        }
+    }
+}
