@@ -189,12 +189,12 @@ pub(crate) fn run(engine: &Engine, who: &Person, request: RunAction) -> Result<v
     };
     let question = Question { investigation: InvestigationId(engine.new_id()), scope };
     let answer = link.ask(&question, &mut |_| {})?;
-    let wanted = |o: &&Observed| match &o.entity {
-        Entity::File { file } => {
-            request.kind == ActionType::QuarantineFile && request.file.as_deref() == Some(file.path.as_str())
+    let wanted = |o: &&Observed| {
+        if request.kind == ActionType::QuarantineFile {
+            matches!(&o.entity, Entity::File { file } if request.file.as_deref() == Some(file.path.as_str()))
+        } else {
+            matches!(&o.entity, Entity::Process { process } if request.pid == Some(process.pid))
         }
-        Entity::Process { process } => request.kind == ActionType::KillProcess && request.pid == Some(process.pid),
-        _everything_else => false,
     };
     let named = request.file.clone().or(request.pid.map(|p| p.to_string())).unwrap_or_default();
     let observed =
@@ -239,6 +239,6 @@ pub(crate) fn run(engine: &Engine, who: &Person, request: RunAction) -> Result<v
         let stepped =
             Action::manual(proposal, who.clone(), comment, engine.now()).map_err(|r| crate::fault::from_refusal(&r))?;
         engine.insert_action(w, &stepped, Actor::Person { person: who.clone() })?;
-        Ok(directory.action(w, &stepped.action)?)
+        directory.action(w, &stepped.action)
     })
 }

@@ -59,11 +59,11 @@ impl Directory {
 
     /// An action as every front end shows it.
     pub(crate) fn action(&self, _r: &Reader, a: &Action) -> Result<view::Action, Stop> {
-        let (expires_at, stale) = match &a.state {
-            ActionState::PendingApproval { expires_at, stale, .. } => {
-                (Some(*expires_at), stale.as_ref().map(|s| view::StaleNote { was: s.was.clone(), now: s.now.clone() }))
-            }
-            _decided => (None, None),
+        let (expires_at, stale) = if let ActionState::PendingApproval { expires_at, stale, .. } = &a.state {
+            let note = stale.as_ref().map(|s| view::StaleNote { was: s.was.clone(), now: s.now.clone() });
+            (Some(*expires_at), note)
+        } else {
+            (None, None)
         };
         let mut why: Vec<String> = a.policy.reasons.iter().map(|r| r.text.clone()).collect();
         let decisive =
@@ -100,9 +100,10 @@ impl Directory {
             stale,
             result: result(a),
             undo: undo_offer(a),
-            undone_by: match &a.state {
-                ActionState::Undone { by, .. } | ActionState::PartlyUndone { by, .. } => Some(by.name.clone()),
-                _not_undone => None,
+            undone_by: if let ActionState::Undone { by, .. } | ActionState::PartlyUndone { by, .. } = &a.state {
+                Some(by.name.clone())
+            } else {
+                None
             },
         })
     }

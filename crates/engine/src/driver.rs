@@ -93,7 +93,7 @@ impl Engine {
         })?;
         self.read(|r| {
             let directory = crate::directory::Directory::read(r)?;
-            ids.iter().map(|id| Ok(directory.action(r, &r.action(id)?.value)?)).collect()
+            ids.iter().map(|id| directory.action(r, &r.action(id)?.value)).collect()
         })
     }
 
@@ -191,10 +191,8 @@ impl Engine {
 
     /// Permit, order, hand over, receipt: the only place where an order leaves the engine.
     fn dispatch(&self, action: &Action, device: &Device) -> Result<(), Fault> {
-        let actor = match &action.state {
-            ActionState::Undoing { by: person, .. } => by(person),
-            _any_other_state_is_automations_or_approved => Actor::Automation,
-        };
+        let actor =
+            if let ActionState::Undoing { by: person, .. } = &action.state { by(person) } else { Actor::Automation };
         let permit = match permit(action, self.now()) {
             Ok(permit) => permit,
             Err(_) => {
@@ -238,10 +236,7 @@ impl Engine {
     /// T28, T33: asks each device what is true about every order that was on its way when a process died (M145).
     fn recover(&self) -> Result<(), Fault> {
         for action in self.read(|r| Ok(r.open_actions()?))? {
-            let order = match &action.state {
-                ActionState::Running { order, .. } | ActionState::Undoing { order: Some(order), .. } => order.clone(),
-                _nothing_was_handed_over => continue,
-            };
+            let Some(order) = action.state.order_on_its_way().cloned() else { continue };
             let Ok((_, link)) = self.link_by_id(&action.device_id) else { continue };
             let input = match link.truth(&order) {
                 Truth::NeverStarted => ActionInput::NeverStarted,

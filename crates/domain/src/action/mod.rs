@@ -43,6 +43,9 @@ pub struct Action {
     pub updated_at: Stamp,
     pub started_at: Option<Stamp>,
     pub finished_at: Option<Stamp>,
+    /// What was done before a retry of the rest: it stays undoable whatever becomes of the retry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Finished>,
     pub state: ActionState,
 }
 
@@ -184,6 +187,8 @@ pub enum ActionState {
     },
     Undoing {
         work: Finished,
+        /// What a cancelled undo goes back to.
+        before: Box<ActionState>,
         by: Person,
         reason: Option<String>,
         conflict: Conflict,
@@ -274,6 +279,11 @@ impl ActionStatus {
 }
 
 impl ActionState {
+    /// The order that was handed to the device and whose receipt is still owed.
+    pub fn order_on_its_way(&self) -> Option<&OrderId> {
+        if let Self::Running { order, .. } | Self::Undoing { order: Some(order), .. } = self { Some(order) } else { None }
+    }
+
     pub fn status(&self) -> ActionStatus {
         match self {
             Self::PendingApproval { .. } => ActionStatus::PendingApproval,
@@ -492,6 +502,7 @@ impl Action {
             updated_at: now,
             started_at: None,
             finished_at: None,
+            earlier: None,
             state,
         }
     }
