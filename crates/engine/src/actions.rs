@@ -45,7 +45,7 @@ pub(crate) fn list(engine: &Engine, _: &Person, request: ListActions) -> Result<
     engine.read(|r| {
         let directory = Directory::read(r)?;
         let page = r.action_page(&query)?;
-        let actions = page.rows.iter().map(|row| directory.action(r, &row.action)).collect::<Result<_, Stop>>()?;
+        let actions = page.rows.iter().map(|row| directory.action(&row.action)).collect();
         Ok(view::ActionPage {
             actions,
             total: count(page.total),
@@ -104,7 +104,12 @@ pub(crate) fn show(engine: &Engine, _: &Person, request: ShowAction) -> Result<v
             | ActionState::Cancelled { .. } => (Vec::new(), Vec::new()),
         };
         Ok(view::ActionDetail {
-            sentence: told(&action) + &format!(" Device: {}.", directory.device(&action.device_id).name),
+            sentence: format!(
+                "{} on {}{}.",
+                core(&action),
+                visible(&directory.device(&action.device_id).name),
+                end(&action)
+            ),
             if_approved: if_approved(action.kind),
             if_rejected:
                 "Nothing is touched. It is recorded that you said no, and you are not asked again about it for a day."
@@ -121,7 +126,7 @@ pub(crate) fn show(engine: &Engine, _: &Person, request: ShowAction) -> Result<v
             after,
             timeline: timeline(r, Subject::Action, action.id.as_str())?,
             related: related(r, &action)?,
-            action: directory.action(r, &action)?,
+            action: directory.action(&action),
         })
     })
 }
@@ -165,6 +170,10 @@ pub(crate) fn plan(engine: &Engine, _: &Person, request: PlanAction) -> Result<v
 
 /// What the action is, in one sentence, as it stands now.
 pub(crate) fn told(action: &Action) -> String {
+    format!("{}{}.", core(action), end(action))
+}
+
+fn core(action: &Action) -> String {
     let what = visible(&match &action.target {
         Target::ScheduledTask { name, path, .. } => format!("{name} ({path})"),
         Target::File { .. }
@@ -174,22 +183,24 @@ pub(crate) fn told(action: &Action) -> String {
         | Target::Driver { .. }
         | Target::Registry { .. } => action.target.title(),
     });
-    let (do_it, did_it) = match action.kind {
-        ActionType::QuarantineFile => ("Move", "into quarantine"),
-        ActionType::KillProcess => ("End the process", ""),
-        ActionType::RemoveScheduledTask => ("Remove the scheduled task", ""),
-        ActionType::StopService => ("Stop and disable the service", ""),
-        ActionType::DisableDriver => ("Disable the driver", ""),
-        ActionType::RemoveRegistryKey => ("Remove the registry entry", ""),
-        ActionType::RemovePersistence => ("Remove the startup entry", ""),
-        ActionType::IsolateDevice => ("Isolate the device", ""),
-        ActionType::RestrictCodeExecution => ("Restrict what may run", ""),
-        ActionType::RunAntivirusScan => ("Run an antivirus scan", ""),
-        ActionType::StopAndQuarantineFile => ("Stop and quarantine", "everywhere"),
-        ActionType::CollectInvestigationPackage => ("Collect an investigation package", ""),
-    };
-    let core = if did_it.is_empty() { format!("{do_it} {what}") } else { format!("{do_it} {what} {did_it}") };
-    let end = match &action.state {
+    match action.kind {
+        ActionType::QuarantineFile => format!("Move {what} into quarantine"),
+        ActionType::KillProcess => format!("End the process {what}"),
+        ActionType::RemoveScheduledTask => format!("Remove the scheduled task {what}"),
+        ActionType::StopService => format!("Stop and disable the service {what}"),
+        ActionType::DisableDriver => format!("Disable the driver {what}"),
+        ActionType::RemoveRegistryKey => format!("Remove the registry entry {what}"),
+        ActionType::RemovePersistence => format!("Remove the startup entry {what}"),
+        ActionType::IsolateDevice => "Isolate the device".to_owned(),
+        ActionType::RestrictCodeExecution => "Restrict which programs may run".to_owned(),
+        ActionType::RunAntivirusScan => "Run an antivirus scan".to_owned(),
+        ActionType::StopAndQuarantineFile => format!("Stop {what} and move it into quarantine everywhere"),
+        ActionType::CollectInvestigationPackage => "Collect an investigation package".to_owned(),
+    }
+}
+
+fn end(action: &Action) -> String {
+    match &action.state {
         ActionState::PendingApproval { stale: Some(_), .. } => {
             ": it changed since it was judged, so nothing was touched".into()
         }
@@ -212,8 +223,7 @@ pub(crate) fn told(action: &Action) -> String {
         ActionState::UndoFailed { fault, .. } => {
             format!(": could not be undone. {}", fault.message.trim_end_matches('.'))
         }
-    };
-    format!("{core}{end}.")
+    }
 }
 
 fn if_approved(kind: ActionType) -> String {

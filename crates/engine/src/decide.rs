@@ -156,7 +156,7 @@ fn each(
     engine.read(|r| {
         let directory = Directory::read(r)?;
         for id in seen {
-            results.push(directory.action(r, &r.action(id)?.value)?);
+            results.push(directory.action(&r.action(id)?.value));
         }
         Ok(())
     })?;
@@ -239,6 +239,6 @@ pub(crate) fn run(engine: &Engine, who: &Person, request: RunAction) -> Result<v
         let stepped =
             Action::manual(proposal, who.clone(), comment, engine.now()).map_err(|r| crate::fault::from_refusal(&r))?;
         engine.insert_action(w, &stepped, Actor::Person { person: who.clone() })?;
-        directory.action(w, &stepped.action)
+        Ok(directory.action(&stepped.action))
     })
 }

@@ -58,7 +58,7 @@ impl Directory {
     }
 
     /// An action as every front end shows it.
-    pub(crate) fn action(&self, _r: &Reader, a: &Action) -> Result<view::Action, Stop> {
+    pub(crate) fn action(&self, a: &Action) -> view::Action {
         let (expires_at, stale) = if let ActionState::PendingApproval { expires_at, stale, .. } = &a.state {
             let note = stale.as_ref().map(|s| view::StaleNote { was: s.was.clone(), now: s.now.clone() });
             (Some(*expires_at), note)
@@ -69,7 +69,7 @@ impl Directory {
         let decisive =
             a.policy.ruling.trace.iter().rev().find(|t| t.row == a.policy.ruling.decided_by_row && t.applied);
         why.extend(decisive.map(|t| t.text.clone()));
-        Ok(view::Action {
+        view::Action {
             id: a.id.clone(),
             approval_id: a.approval_id.clone(),
             investigation_id: a.investigation_id.clone(),
@@ -105,7 +105,7 @@ impl Directory {
             } else {
                 None
             },
-        })
+        }
     }
 
     pub(crate) fn evidence(&self, row: &EvidenceRow, actions: &[Action]) -> view::Evidence {

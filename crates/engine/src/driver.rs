@@ -93,7 +93,7 @@ impl Engine {
         })?;
         self.read(|r| {
             let directory = crate::directory::Directory::read(r)?;
-            ids.iter().map(|id| directory.action(r, &r.action(id)?.value)).collect()
+            ids.iter().map(|id| Ok(directory.action(&r.action(id)?.value))).collect()
         })
     }
 

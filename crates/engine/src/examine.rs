@@ -6,14 +6,14 @@ use assize_domain::{
     alert::{Alert, AlertStatus, Severity},
     device::Device as DeviceLink,
     entity::Entity,
-    group::{Device, DeviceKind},
+    group::{AutomationLevel, Device, DeviceKind},
     id::{ActionId, AlertId, ApprovalId, EvidenceId, IncidentId, InvestigationId},
     incident::{Incident, IncidentState},
     indicator::IndicatorAction,
     investigation::{Investigation, InvestigationInput, Joined, LogRow},
     judgement::{Circumstances, Judged, judge},
     location::LocationClass,
-    policy::{Case, PathlessItems, Rail, evaluate},
+    policy::{Case, PathlessItems, Rail, evaluate, location_rails},
     question::{Answer, DevicePolicy, Question, RuleFile},
     record::Subject,
     remedy::remedy_for,
@@ -327,12 +327,8 @@ fn version(rules: &[RuleFile], hashes: &[String]) -> String {
 }
 
 /// Safety rails that follow from the item itself (spec 2.3 row 9).
-fn rails(j: &Judged, level: assize_domain::group::AutomationLevel) -> Vec<Rail> {
-    let mut rails = Vec::new();
-    if j.location.remote {
-        rails.push(Rail::RemoteFile);
-    }
-    let _ = level;
+fn rails(j: &Judged, level: AutomationLevel) -> Vec<Rail> {
+    let mut rails = location_rails(level, &j.location, PathlessItems::Ask);
     if let Entity::Process { process } = &j.observed.entity
         && process.container
     {

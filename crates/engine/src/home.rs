@@ -29,10 +29,7 @@ pub(crate) fn show(engine: &Engine, who: &Person, _: ShowHome) -> Result<view::H
             limit: 1,
             ..ActionQuery::default()
         })?;
-        let oldest_pending = match oldest.rows.first() {
-            Some(row) => Some(directory.action(r, &row.action)?),
-            None => None,
-        };
+        let oldest_pending = oldest.rows.first().map(|row| directory.action(&row.action));
         let this = directory.devices.iter().find(|d| d.kind == DeviceKind::ThisComputer);
         let last = r.last_ended_investigation()?;
         Ok(view::Home {

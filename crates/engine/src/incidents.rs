@@ -117,7 +117,7 @@ fn whole(r: &Reader, id: &IncidentId) -> Result<view::Incident, Stop> {
         devices_list: devices,
         investigations: investigations.iter().map(|i| row(r, &directory, i)).collect::<Result<_, Stop>>()?,
         evidence: evidence.iter().map(|e| directory.evidence(e, &actions)).collect(),
-        actions: actions.iter().map(|a| directory.action(r, a)).collect::<Result<_, Stop>>()?,
+        actions: actions.iter().map(|a| directory.action(a)).collect(),
         activity,
         row: shown(row_of),
     })

@@ -20,3 +20,6 @@ pub mod vault;
 
 /// What was intended, written and synced before it is done.
 pub mod journal;
+
+/// The practice range, planted and removed.
+pub mod practice;
