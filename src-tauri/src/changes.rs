@@ -1,0 +1,26 @@
+//! Tells the page that something was written, whichever process wrote it.
+use crate::soon::Soon as _;
+use assize_engine::Engine;
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use tauri_specta::Event;
+
+/// Screens ask again for what they show.
+#[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
+pub(crate) struct Changed {
+    /// The highest record sequence, as decimal text.
+    pub(crate) sequence: String,
+}
+
+/// Never returns while the application runs.
+pub(crate) fn announce(app: &tauri::AppHandle, engine: &Engine) {
+    let mut known = 0;
+    loop {
+        let now = engine.wait_for_change(known, std::time::Duration::from_secs(30));
+        if now != known {
+            known = now;
+            // A window that is just closing hears nothing any more.
+            let _ = Changed { sequence: now.to_string() }.emit(app);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Actions: lists, the flyout, decisions and undo.
+use assize_engine::door;
+
+requests! {
+    list_actions asks ListActions;
+    show_action asks ShowAction;
+    plan_action asks PlanAction;
+    approve_actions asks ApproveActions;
+    reject_actions asks RejectActions;
+    cancel_actions asks CancelActions;
+    retry_actions asks RetryActions;
+    undo_actions asks UndoActions;
+    run_action asks RunAction;
+}

@@ -1,0 +1,8 @@
+//! Devices.
+use assize_engine::door;
+
+requests! {
+    list_devices asks ListDevices;
+    show_device asks ShowDevice;
+    add_device asks AddDevice;
+}

@@ -1,0 +1,6 @@
+//! Health.
+use assize_engine::door;
+
+requests! {
+    run_doctor asks RunDoctor;
+}

@@ -1,0 +1,8 @@
+//! What lies in the vault.
+use assize_engine::door;
+
+requests! {
+    list_quarantine asks ListQuarantine;
+    verify_quarantine asks VerifyQuarantine;
+    restore_quarantined asks RestoreQuarantined;
+}

@@ -1,0 +1,93 @@
+//! Where the page's requests wait for the engine: it opens on a thread of its own, so that the first paint does not wait.
+use crate::{changes, soon::Soon as _};
+use assize_domain::{order::Fault, role::Person};
+use assize_engine::Engine;
+use std::path::PathBuf;
+use tokio::sync::{Semaphore, watch};
+
+/// A page that asks in a loop must not grow threads without end.
+const AT_ONCE: usize = 4;
+
+pub(crate) struct Desk {
+    data: PathBuf,
+    opened: watch::Sender<Opened>,
+    seats: Semaphore,
+}
+
+#[derive(Clone)]
+enum Opened {
+    NotYet,
+    Ready(Engine),
+    Failed(Fault),
+}
+
+impl Desk {
+    pub(crate) fn new(data: PathBuf) -> Self {
+        Self { data, opened: watch::Sender::new(Opened::NotYet), seats: Semaphore::new(AT_ONCE) }
+    }
+
+    pub(crate) fn preferences_file(&self) -> PathBuf {
+        self.data.join("window.json")
+    }
+
+    /// Opens the engine on a thread; what was asked meanwhile waits for it.
+    pub(crate) fn open(&self, app: &tauri::AppHandle) {
+        let (data, opened, app) = (self.data.clone(), self.opened.clone(), app.clone());
+        std::thread::spawn(move || match Engine::open(&data, crate::soon::open) {
+            Ok(engine) => {
+                engine.drive_in_background();
+                opened.send_replace(Opened::Ready(engine.clone()));
+                changes::announce(&app, &engine);
+            }
+            Err(fault) => {
+                opened.send_replace(Opened::Failed(fault));
+            }
+        });
+    }
+
+    /// After a failure only: an open engine stays.
+    pub(crate) fn open_again(&self, app: &tauri::AppHandle) {
+        let failed = self.opened.send_if_modified(|state| {
+            let failed = matches!(state, Opened::Failed(_));
+            if failed {
+                *state = Opened::NotYet;
+            }
+            failed
+        });
+        if failed {
+            self.open(app);
+        }
+    }
+
+    /// The engine, as soon as it is open.
+    pub(crate) async fn engine(&self) -> Result<Engine, Fault> {
+        let mut opened = self.opened.subscribe();
+        let state = opened.wait_for(|state| !matches!(state, Opened::NotYet)).await.map_err(|_| closing())?;
+        match &*state {
+            Opened::Ready(engine) => Ok(engine.clone()),
+            Opened::Failed(fault) => Err(fault.clone()),
+            Opened::NotYet => Err(closing()),
+        }
+    }
+
+    /// Asks in the name of the person at this computer, off the page's own thread.
+    pub(crate) async fn ask<A: Send + 'static>(
+        &self,
+        request: impl FnOnce(&Engine, &Person) -> Result<A, Fault> + Send + 'static,
+    ) -> Result<A, Fault> {
+        let engine = self.engine().await?;
+        let _seat = self.seats.acquire().await.map_err(|_| closing())?;
+        let answer = tauri::async_runtime::spawn_blocking(move || request(&engine, &engine.person()));
+        answer.await.map_err(|_| {
+            Fault::new(
+                "internal",
+                "A part of the program stopped unexpectedly while answering.",
+                "Nothing was decided by it. Try again; if it happens again, run the health check in Settings.",
+            )
+        })?
+    }
+}
+
+fn closing() -> Fault {
+    Fault::new("closing", "The window is closing.", "Open it again.")
+}

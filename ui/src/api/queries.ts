@@ -1,0 +1,115 @@
+/** Everything a screen can read. Answers stay fresh until the shell says that something changed. */
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import type {
+  Action, ActionPage, IncidentPage, IncidentRow, InvestigationPage, InvestigationRow, ListActions, ListIncidents,
+  ListInvestigations, ListVerdicts, VerdictPage, VerdictRow,
+} from "./bindings";
+import { commands, unwrap } from "./client";
+
+export const home = queryOptions({ queryKey: ["home"], queryFn: () => unwrap(commands.showHome({})) });
+export const opening = queryOptions({ queryKey: ["opening"], queryFn: () => unwrap(commands.opening()), meta: { still: true } });
+export const preferences = queryOptions({ queryKey: ["preferences"], queryFn: () => commands.preferences(), meta: { still: true } });
+
+export const action = (id: string) => queryOptions({ queryKey: ["action", id], queryFn: () => unwrap(commands.showAction({ id })) });
+export const actionPlan = (id: string) => queryOptions({ queryKey: ["plan", id], queryFn: () => unwrap(commands.planAction({ id })) });
+export const incident = (id: string) => queryOptions({ queryKey: ["incident", id], queryFn: () => unwrap(commands.showIncident({ id })) });
+export const evidence = (id: string) => queryOptions({ queryKey: ["evidence", id], queryFn: () => unwrap(commands.showEvidence({ id })) });
+export const investigation = (id: string) => queryOptions({ queryKey: ["investigation", id], queryFn: () => unwrap(commands.showInvestigation({ id })) });
+export const devices = queryOptions({ queryKey: ["devices"], queryFn: () => unwrap(commands.listDevices({})) });
+export const groups = queryOptions({ queryKey: ["groups"], queryFn: () => unwrap(commands.listGroups({})) });
+export const indicators = queryOptions({ queryKey: ["indicators"], queryFn: () => unwrap(commands.listIndicators({})) });
+export const rules = queryOptions({ queryKey: ["rules"], queryFn: () => unwrap(commands.listRules({})) });
+export const quarantine = queryOptions({ queryKey: ["quarantine"], queryFn: () => unwrap(commands.listQuarantine({})) });
+export const doctor = queryOptions({ queryKey: ["doctor"], queryFn: () => unwrap(commands.runDoctor({})), meta: { still: true } });
+
+/** One page of any list, in one shape. */
+export interface Page<Row> {
+  rows: Row[];
+  total: number;
+  next: string | null;
+  newer: number;
+  snapshot: string;
+}
+
+/** Where a page begins. Nothing: the top, as it is now. */
+export interface From {
+  after: string | null;
+  snapshot: string | null;
+}
+
+const PAGE_LENGTH = 100;
+
+/** Without the parts that name the page: the same filter is the same list. */
+type Filter<Request> = Omit<Request, "limit" | "after" | "snapshot">;
+export type ActionFilter = Filter<ListActions>;
+export type VerdictFilter = Filter<ListVerdicts>;
+export type IncidentFilter = Filter<ListIncidents>;
+export type InvestigationFilter = Filter<ListInvestigations>;
+
+export interface ListSource<Row> {
+  key: readonly unknown[];
+  fetch: (from: From, limit: number) => Promise<Page<Row>>;
+}
+
+const shape = <Row>(rows: Row[], page: { total: number; next: string | null; newer: number; snapshot: string }): Page<Row> => ({
+  rows, total: page.total, next: page.next, newer: page.newer, snapshot: page.snapshot,
+});
+
+export const actions = (filter: ActionFilter): ListSource<Action> => ({
+  key: ["actions", filter],
+  fetch: async (from, limit) => {
+    const page: ActionPage = await unwrap(commands.listActions({ ...filter, ...from, limit }));
+    return shape(page.actions, page);
+  },
+});
+
+export const verdicts = (filter: VerdictFilter): ListSource<VerdictRow> => ({
+  key: ["verdicts", filter],
+  fetch: async (from, limit) => {
+    const page: VerdictPage = await unwrap(commands.listVerdicts({ ...filter, ...from, limit }));
+    return shape(page.verdicts, page);
+  },
+});
+
+export const incidents = (filter: IncidentFilter): ListSource<IncidentRow> => ({
+  key: ["incidents", filter],
+  fetch: async (from, limit) => {
+    const page: IncidentPage = await unwrap(commands.listIncidents({ ...filter, ...from, limit }));
+    return shape(page.incidents, page);
+  },
+});
+
+export const investigations = (filter: InvestigationFilter): ListSource<InvestigationRow> => ({
+  key: ["investigations", filter],
+  fetch: async (from, limit) => {
+    const page: InvestigationPage = await unwrap(commands.listInvestigations({ ...filter, ...from, limit }));
+    return shape(page.investigations, page);
+  },
+});
+
+/** The pages of a list. `still` is asked before the top is read again: while the list may not move, it stays the snapshot
+ *  it is and what is new is only counted. A list that nobody looks at is forgotten, so that coming back shows what is true. */
+export const pages = <Row>(source: ListSource<Row>, still: { mayMove: () => boolean }) =>
+  infiniteQueryOptions({
+    queryKey: ["list", ...source.key],
+    gcTime: 0,
+    initialPageParam: { after: null, snapshot: null } as From,
+    queryFn: ({ pageParam, client, queryKey }) => {
+      if (pageParam.after !== null || still.mayMove()) return source.fetch(pageParam, PAGE_LENGTH);
+      const shown = client.getQueryData<{ pages: Page<Row>[] }>(queryKey)?.pages[0];
+      return source.fetch({ after: null, snapshot: shown?.snapshot ?? null }, PAGE_LENGTH);
+    },
+    getNextPageParam: (last: Page<Row>): From | undefined => (last.next === null ? undefined : { after: last.next, snapshot: last.snapshot }),
+  });
+
+/** Every row of a list, page after page: for an export of exactly what is filtered. */
+export async function everyRow<Row>(source: ListSource<Row>): Promise<Row[]> {
+  const rows: Row[] = [];
+  let from: From = { after: null, snapshot: null };
+  for (;;) {
+    const page = await source.fetch(from, 1000);
+    rows.push(...page.rows);
+    if (page.next === null) return rows;
+    from = { after: page.next, snapshot: page.snapshot };
+  }
+}

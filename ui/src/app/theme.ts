@@ -1,0 +1,20 @@
+/** Light or dark, as chosen or as the system says. */
+import { webDarkTheme, webLightTheme } from "@fluentui/react-components";
+import type { Theme as FluentTheme } from "@fluentui/react-components";
+import { useSyncExternalStore } from "react";
+import type { Theme } from "../api/bindings";
+
+const media = (): MediaQueryList => window.matchMedia("(prefers-color-scheme: dark)");
+
+export function useTheme(chosen: Theme): FluentTheme {
+  const systemIsDark = useSyncExternalStore(
+    (listener) => {
+      const query = media();
+      query.addEventListener("change", listener);
+      return () => query.removeEventListener("change", listener);
+    },
+    () => media().matches,
+  );
+  const dark = chosen === "dark" || (chosen === "system" && systemIsDark);
+  return dark ? webDarkTheme : webLightTheme;
+}
