@@ -5,14 +5,14 @@ use assize_domain::{
     action::{Action, ActionInput, ActionState, ActionStatus},
     group::{Device, DeviceKind},
     id::{ActionId, InvestigationId, OrderId},
-    investigation::{InvestigationInput, InvestigationStatus},
+    investigation::{Investigation, InvestigationInput, InvestigationStatus},
     order::{Fault, Order},
     policy::{Verb, permit},
     question::Truth,
     role::Actor,
 };
-use assize_store::DriverLock;
-use std::time::Duration;
+use assize_store::{DriverLock, Stored};
+use std::{thread::JoinHandle, time::Duration};
 
 /// How long an idle driver sleeps before it looks whether another process wrote.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -26,6 +26,7 @@ impl Engine {
 
     fn drive_for_ever(&self) {
         let mut held: Option<DriverLock> = None;
+        let mut looking: Option<JoinHandle<()>> = None;
         let mut wrote = 0;
         let mut seen = None;
         loop {
@@ -33,13 +34,20 @@ impl Engine {
                 held = self.take_over();
             }
             // Deadlines pass without anybody writing, so look every minute even when nothing changed.
-            if held.is_some() {
-                let newest = (self.store().latest_seq().ok(), self.now().0 / 60_000);
-                if seen != Some(newest) {
-                    // A fault here is in the database or a device: it shows on the rows; the driver goes on.
-                    while self.drive_once().unwrap_or(false) {}
-                    seen = Some((self.store().latest_seq().ok(), self.now().0 / 60_000));
+            let newest = || (self.store().latest_seq().ok(), self.now().0 / 60_000);
+            let ended = looking.take_if(|thread| thread.is_finished()).is_some();
+            if held.is_some() && (ended || seen != Some(newest())) {
+                // A fault here is in the database or a device: it shows on the rows; the driver goes on.
+                while self.pass_deadlines().unwrap_or(false) | self.run_actions().unwrap_or(false) {}
+                // A look around may take minutes; what was decided must not wait for it.
+                if looking.is_none() && self.next_investigation().is_ok_and(|next| next.is_some()) {
+                    let engine = self.clone();
+                    looking = std::thread::Builder::new()
+                        .name("investigation".into())
+                        .spawn(move || while engine.run_investigation().unwrap_or(false) {})
+                        .ok();
                 }
+                seen = Some(newest());
             }
             wrote = self.rest(wrote, LOOK_EVERY);
         }
@@ -118,24 +126,24 @@ impl Engine {
         Ok(!due.is_empty())
     }
 
-    /// The next investigation that has its turn: one at a time on a device (spec 2.7).
-    fn run_investigation(&self) -> Result<bool, Fault> {
+    /// The next investigation that has its turn: one at a time on a device (spec 2.7). One that runs without having
+    /// examined anything lost its process: it looks again from the start.
+    fn next_investigation(&self) -> Result<Option<Investigation>, Fault> {
         let open = self.read(|r| Ok(r.open_investigations()?))?;
-        let ready = |s: InvestigationStatus| matches!(s, InvestigationStatus::Starting | InvestigationStatus::Queued);
-        // One that runs without having examined anything lost its process: it looks again from the start.
-        let next = open
-            .iter()
-            .find(|i| i.value.status() == InvestigationStatus::Running && !i.value.examined)
-            .or_else(|| open.iter().find(|i| ready(i.value.status())));
-        let Some(next) = next else { return Ok(false) };
-        let id = next.value.id.clone();
-        if ready(next.value.status()) {
+        let lost = |i: &&Stored<Investigation>| i.value.status() == InvestigationStatus::Running && !i.value.examined;
+        let next = open.iter().find(lost).or_else(|| open.iter().find(|i| has_its_turn(&i.value)));
+        Ok(next.map(|i| i.value.clone()))
+    }
+
+    fn run_investigation(&self) -> Result<bool, Fault> {
+        let Some(next) = self.next_investigation()? else { return Ok(false) };
+        if has_its_turn(&next) {
             self.write(|w| {
-                let stored = w.investigation(&id)?;
+                let stored = w.investigation(&next.id)?;
                 self.step_investigation(w, stored, InvestigationInput::SlotFree, Actor::System)
             })?;
         }
-        self.examine(&id)?;
+        self.examine(&next.id)?;
         Ok(true)
     }
 
@@ -248,6 +256,10 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+fn has_its_turn(investigation: &Investigation) -> bool {
+    matches!(investigation.status(), InvestigationStatus::Starting | InvestigationStatus::Queued)
 }
 
 /// This computer always is; a staged device while its folder is there.
