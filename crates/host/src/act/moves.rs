@@ -89,17 +89,28 @@ pub fn take(
         return Err(ReceiptOutcome::Changed { was: described(taken), now: caught.text() });
     }
     point("compared");
-    remove(work, folder, private)
+    if let Err(error) = remove(work, folder, private) {
+        put_back(work, folder, private, name)?;
+        lock(held, flags);
+        return Err(failed(error, "it cannot be removed", &path));
+    }
+    Ok(())
 }
 
 /// Removes what was caught and compared.
-pub fn remove(work: &mut Work<'_>, folder: &Folder, private: &OsStr) -> Early<()> {
-    let removed = folder.unlink(private).and_then(|()| folder.sync());
+pub fn remove(work: &mut Work<'_>, folder: &Folder, private: &OsStr) -> Result<(), Errno> {
+    folder.unlink(private)?;
     point("removed");
-    removed.map_err(|error| {
-        work.told.keep_copies = true;
-        failed(error, "it was renamed but cannot be removed", &folder.inside(private))
-    })
+    synced(work, folder);
+    Ok(())
+}
+
+/// Done is done; that a power cut right now could take it back is told.
+fn synced(work: &mut Work<'_>, folder: &Folder) {
+    if let Err(error) = folder.sync() {
+        let error = std::io::Error::from(error);
+        work.told.left.push(format!("{} could not be synced ({error}).", visible(folder.path().as_str())));
+    }
 }
 
 /// A stranger goes back to its own name. When that is taken by now, it stays beside it under a name that can be seen:
@@ -107,8 +118,9 @@ pub fn remove(work: &mut Work<'_>, folder: &Folder, private: &OsStr) -> Early<()
 pub fn put_back(work: &mut Work<'_>, folder: &Folder, private: &OsStr, name: &OsStr) -> Early<()> {
     match folder.rename(private, name) {
         Ok(()) => {
-            work.step("Something else had come to this place; it was put back untouched.");
-            folder.sync().map_err(|e| failed(e, "the folder cannot be synced", folder.path()))
+            work.step("It was put back untouched.");
+            synced(work, folder);
+            Ok(())
         }
         Err(Errno::EXIST) => {
             let mut beside = name.to_owned();
@@ -116,7 +128,7 @@ pub fn put_back(work: &mut Work<'_>, folder: &Folder, private: &OsStr, name: &Os
             beside.push(private_name()?.to_string_lossy().trim_start_matches(".assize-"));
             folder.rename(private, &beside).map_err(|e| stuck(work, folder, private, e))?;
             work.step(format!(
-                "Something else had come to this place; its name was taken, so it lies beside it as {}.",
+                "Its name was taken by then, so it lies beside it as {}.",
                 visible(folder.inside(&beside).as_str())
             ));
             Ok(())
@@ -167,15 +179,21 @@ pub fn swap(
         return Err(ReceiptOutcome::Changed { was: described(taken), now: caught.text() });
     }
     point("compared");
-    remove(work, folder, private)
+    if let Err(error) = remove(work, folder, private) {
+        swap_back(work, folder, name, private, put)?;
+        lock(held, flags);
+        return Err(failed(error, "it cannot be changed", &path));
+    }
+    Ok(())
 }
 
 /// A stranger was caught by the swap: it goes back, and what we had put there is ours to remove.
 pub fn swap_back(work: &mut Work<'_>, folder: &Folder, name: &OsStr, private: &OsStr, put: &Exact) -> Early<()> {
     folder.exchange(private, name).map_err(|e| stuck(work, folder, private, e))?;
     if Stands::at(folder, private).is_inode(put) {
-        folder.unlink(private).and_then(|()| folder.sync()).map_err(|e| stuck(work, folder, private, e))?;
-        work.step("Something else had come to this place; it was put back untouched.");
+        folder.unlink(private).map_err(|e| stuck(work, folder, private, e))?;
+        work.step("It was put back untouched.");
+        synced(work, folder);
         return Ok(());
     }
     // Yet another file came to the place between the two swaps. It was the last, so the place is its own; the earlier one
@@ -187,16 +205,14 @@ pub fn swap_back(work: &mut Work<'_>, folder: &Folder, name: &OsStr, private: &O
 /// Gives the prepared `private` the free name `name`. `EXIST` when it is not free any more.
 pub fn place(work: &mut Work<'_>, folder: &Folder, name: &OsStr, private: &OsStr) -> Early<()> {
     let path = folder.inside(name);
-    match folder.rename(private, name).and_then(|()| folder.sync()) {
+    match folder.rename(private, name) {
         Ok(()) => {
             point("placed");
+            synced(work, folder);
             Ok(())
         }
         Err(Errno::EXIST) => Err(place_taken(&path.to_string())),
-        Err(error) => {
-            work.told.keep_copies = true;
-            Err(failed(error, "it cannot be put in its place", &path))
-        }
+        Err(error) => Err(failed(error, "it cannot be put in its place", &path)),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     moves::{self, Stands, described},
     process, restore, timer,
-    work::{Early, Work, name_of, not_opened, refused},
+    work::{Early, Work, failed, name_of, not_opened, refused},
 };
 use crate::{
     handle::{Folder, Place},
@@ -33,7 +33,11 @@ pub fn recover(work: &mut Work<'_>, order: &Unfinished) -> Option<ReceiptOutcome
             // What was to follow it has not happened either.
             Ok(Settled::Not) if apply || done == 0 => break,
             Ok(Settled::Not) => work.told.left.push("A part was not brought back. Undo it again.".into()),
-            Err(end) => return Some(end),
+            Err(end) => {
+                // Where it is not certain that the device is as it was, no copy is given up.
+                work.told.keep_copies |= !matches!(end, ReceiptOutcome::Changed { .. });
+                return Some(end);
+            }
         }
     }
     if done == 0 {
@@ -58,7 +62,9 @@ fn settle(work: &mut Work<'_>, op: &Op) -> Early<Settled> {
             if settled == Settled::Done {
                 let item = restores.as_ref().and_then(|id| work.tools.vault.metadata(id).ok());
                 restore::check_swapped(work, &at.into_place(), put, *put_flags, item.as_ref());
-                restored(work, item.as_ref());
+                if let Some(item) = &item {
+                    brought_back(work, item);
+                }
             }
             Ok(settled)
         }
@@ -69,11 +75,7 @@ fn settle(work: &mut Work<'_>, op: &Op) -> Early<Settled> {
             }
             let item = work.tools.vault.metadata(restores).map_err(refused)?;
             restore::check(work, &at.into_place(), &item, put);
-            if let Some(timer) = &item.timer {
-                timer::make_links(work, &timer.links);
-                timer::started_again(work, timer);
-            }
-            restored(work, Some(&item));
+            brought_back(work, &item);
             Ok(Settled::Done)
         }
         Op::Links { remove: true, links, item } => {
@@ -84,13 +86,9 @@ fn settle(work: &mut Work<'_>, op: &Op) -> Early<Settled> {
             }
             Ok(Settled::Done)
         }
-        Op::Links { remove: false, links, item } => {
-            timer::make_links(work, links);
+        Op::Links { remove: false, links: _, item } => {
             let item = work.tools.vault.metadata(item).map_err(refused)?;
-            if let Some(timer) = &item.timer {
-                timer::started_again(work, timer);
-            }
-            restored(work, Some(&item));
+            brought_back(work, &item);
             Ok(Settled::Done)
         }
         Op::Kill { pid, start_ticks } => {
@@ -107,7 +105,13 @@ fn settle_take(work: &mut Work<'_>, at: &At, taken: &Exact, flags: u32, copy: &V
     let private = at.private();
     if same(&private, taken) {
         return match proven(work, copy) {
-            Ok(_) => moves::remove(work, &at.folder, &at.private).map(|()| told_gone(work, at)),
+            Ok(_) => match moves::remove(work, &at.folder, &at.private) {
+                Ok(()) => Ok(told_gone(work, at)),
+                Err(error) => {
+                    moves::put_back(work, &at.folder, &at.private, &at.name)?;
+                    Err(failed(error, "it cannot be removed", &at.folder.inside(&at.name)))
+                }
+            },
             Err(error) => {
                 moves::put_back(work, &at.folder, &at.private, &at.name)?;
                 lock_again(at, flags);
@@ -144,7 +148,13 @@ fn settle_swap(
     let back = |work: &mut Work<'_>| moves::swap_back(work, &at.folder, &at.name, &at.private, put);
     if same(&private, taken) {
         return match copy.map(|copy| proven(work, copy)).transpose() {
-            Ok(_) => moves::remove(work, &at.folder, &at.private).map(|()| Settled::Done),
+            Ok(_) => match moves::remove(work, &at.folder, &at.private) {
+                Ok(()) => Ok(Settled::Done),
+                Err(error) => {
+                    back(work)?;
+                    Err(failed(error, "it cannot be changed", &at.folder.inside(&at.name)))
+                }
+            },
             Err(error) => {
                 back(work)?;
                 lock_again(at, flags);
@@ -177,11 +187,14 @@ fn proven(work: &mut Work<'_>, copy: &VaultId) -> Result<Metadata, VaultError> {
     Ok(metadata)
 }
 
-fn restored(work: &Work<'_>, item: Option<&Metadata>) {
-    if let Some(item) = item {
-        let now = (work.tools.clock)();
-        work.tools.vault.mark(&item.id, |m| m.restored_at = Some(now));
+/// What belongs to an item beside its file, once the file is back.
+fn brought_back(work: &mut Work<'_>, item: &Metadata) {
+    if let Some(timer) = &item.timer {
+        timer::make_links(work, &timer.links);
+        timer::started_again(work, timer);
     }
+    let now = (work.tools.clock)();
+    work.tools.vault.mark(&item.id, |m| m.restored_at = Some(now));
 }
 
 /// The same inode with the same content; device numbers may change with a restart.

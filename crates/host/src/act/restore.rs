@@ -35,26 +35,26 @@ pub fn undo(work: &mut Work<'_>, kept: &[VaultId], conflict: &Conflict) -> Recei
             detail: "Nothing was kept for this action, so there is nothing to bring back.".into(),
         };
     }
-    let run = |work: &mut Work<'_>| -> Early<ReceiptOutcome> {
-        for id in kept.iter().rev() {
-            let metadata = work.tools.vault.check(id).map_err(refused)?;
-            let now = (work.tools.clock)();
-            work.tools.vault.mark(id, |m| m.verified_at = Some(now));
-            if metadata.action != work.action {
-                let message = format!("The vault item {id} belongs to another action.");
-                let hint = "Nothing was touched. Undo that action instead.";
-                return Err(ReceiptOutcome::Failed { fault: Fault::new("not_yours", message, hint) });
-            }
-            one(work, &metadata, conflict)?;
-            let now = (work.tools.clock)();
-            work.tools.vault.mark(id, |m| m.restored_at = Some(now));
+    for (done, id) in kept.iter().rev().enumerate() {
+        match one(work, id, conflict) {
+            Ok(()) => {}
+            Err(end) if done == 0 => return end,
+            Err(end) => work.told.left.push(crate::act::quarantine::obstacle(end).text),
         }
-        Ok(work.done())
-    };
-    run(work).unwrap_or_else(|end| end)
+    }
+    work.done()
 }
 
-fn one(work: &mut Work<'_>, item: &Metadata, conflict: &Conflict) -> Early<()> {
+fn one(work: &mut Work<'_>, id: &VaultId, conflict: &Conflict) -> Early<()> {
+    let item = &work.tools.vault.check(id).map_err(refused)?;
+    let now = (work.tools.clock)();
+    work.tools.vault.mark(id, |m| m.verified_at = Some(now));
+    // The leave to undo one action is no leave to bring back what another one took.
+    if item.action != work.action {
+        let message = format!("The vault item {id} belongs to another action.");
+        let hint = "Nothing was touched. Undo that action instead.";
+        return Err(ReceiptOutcome::Failed { fault: Fault::new("not_yours", message, hint) });
+    }
     if item.kept == Kept::Links {
         let links = item.timer.as_ref().map(|t| t.links.clone()).unwrap_or_default();
         work.arm(&[Op::Links { remove: false, links: links.clone(), item: item.id.clone() }])?;
@@ -69,6 +69,8 @@ fn one(work: &mut Work<'_>, item: &Metadata, conflict: &Conflict) -> Early<()> {
     if let Some(timer) = &item.timer {
         timer::started_again(work, timer);
     }
+    let now = (work.tools.clock)();
+    work.tools.vault.mark(id, |m| m.restored_at = Some(now));
     Ok(())
 }
 
