@@ -311,3 +311,6 @@ fn into_io(error: procfs::ProcError) -> io::Error {
         other => io::Error::other(other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;

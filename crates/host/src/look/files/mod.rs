@@ -4,7 +4,7 @@ mod places;
 
 use super::{LookFault, packages::PackageDatabase, tree};
 use crate::root::Root;
-use assize_domain::{investigation::Scope, text::DevicePath};
+use assize_domain::{entity::FileIdentity, investigation::Scope, text::DevicePath};
 use mounts::Mounts;
 use places::{Place, Take, is_machine_made};
 use std::{
@@ -28,6 +28,9 @@ pub struct Candidate {
     /// Permission bits.
     pub mode: u32,
     pub executable: bool,
+    /// Which file on its volume: one file under several names needs to be read only once.
+    pub identity: FileIdentity,
+    pub links: u32,
 }
 
 /// What a walk met.
@@ -230,6 +233,8 @@ impl Walk<'_> {
             size: metadata.len(),
             mode,
             executable: mode & 0o111 != 0,
+            identity: FileIdentity { device: metadata.dev(), inode: metadata.ino() },
+            links: u32::try_from(metadata.nlink()).unwrap_or(u32::MAX),
         });
     }
 
@@ -255,8 +260,10 @@ impl Walk<'_> {
 
 /// A shared library is loaded, not executed: its mode says nothing.
 fn is_library(path: &[u8]) -> bool {
+    // `libx.so`, `libx.so.1.2`, not `ld.so.cache`.
     let name = tree::base(path);
-    name.ends_with(b".so") || name.windows(4).any(|w| w == b".so.")
+    let at = name.windows(3).rposition(|w| w == b".so");
+    at.is_some_and(|at| name[at + 3..].iter().all(|b| b.is_ascii_digit() || *b == b'.'))
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ const WEB: [&[u8]; 5] =
 /// The system's own folders. `/usr/local` is the administrator's.
 const CORE: [&[u8]; 8] = [b"/bin", b"/sbin", b"/lib", b"/lib32", b"/lib64", b"/libx32", b"/usr", b"/boot"];
 
-const LOCAL: [&[u8]; 4] = [b"/usr/local/bin", b"/usr/local/sbin", b"/usr/local/lib", b"/usr/local/libexec"];
+const LOCAL: [&[u8]; 3] = [b"/usr/local/bin", b"/usr/local/sbin", b"/usr/local/lib"];
 
 /// Hidden folders in a home are looked through so far and no further: the quick look has to stay quick.
 const HIDDEN_DEPTH: u32 = 5;
