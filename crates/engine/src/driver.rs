@@ -105,6 +105,14 @@ impl Engine {
         })
     }
 
+    /// Does everything that is due now, unless another process drives.
+    pub fn drive_what_is_due(&self) -> Result<(), Fault> {
+        if let Some(_driving) = self.take_over() {
+            while self.drive_once()? {}
+        }
+        Ok(())
+    }
+
     /// Does one round of what is due. True when something was done.
     fn drive_once(&self) -> Result<bool, Fault> {
         let mut worked = self.pass_deadlines()?;
