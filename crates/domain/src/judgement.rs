@@ -126,6 +126,8 @@ fn hashes(entity: &Entity) -> Vec<(IndicatorKind, &str)> {
                 .filter_map(|(kind, value)| Some((kind, value.as_deref()?)))
                 .collect()
         }
+        // An interpreter's own hash says nothing about the script: it runs, and that is judged through the relation.
+        Entity::Process { process } if process.script.is_some() => Vec::new(),
         Entity::Process { process } => {
             process.image_sha256.as_deref().map(|h| (IndicatorKind::Sha256, h)).into_iter().collect()
         }

@@ -313,7 +313,13 @@ pub fn permit(action: &Action, now: Stamp) -> Result<Permit, NoPermit> {
             }
             Verb::Apply
         }
-        (ActionState::Undoing { .. }, Some(_)) => Verb::Undo,
+        // One that was handed over already has its order; it is told what became of it, not ordered again.
+        (ActionState::Undoing { order: None, deadline, .. }, Some(_)) => {
+            if now >= *deadline {
+                return Err(NoPermit::TooOld);
+            }
+            Verb::Undo
+        }
         (
             ActionState::Queued { .. }
             | ActionState::Undoing { .. }

@@ -281,7 +281,11 @@ impl ActionStatus {
 impl ActionState {
     /// The order that was handed to the device and whose receipt is still owed.
     pub fn order_on_its_way(&self) -> Option<&OrderId> {
-        if let Self::Running { order, .. } | Self::Undoing { order: Some(order), .. } = self { Some(order) } else { None }
+        if let Self::Running { order, .. } | Self::Undoing { order: Some(order), .. } = self {
+            Some(order)
+        } else {
+            None
+        }
     }
 
     pub fn status(&self) -> ActionStatus {

@@ -86,6 +86,14 @@ impl Action {
                 ActionState::TimedOut { reason: "The device did not come back in time.".into(), attempt: *attempt };
             return Ok(self.end("T13", state, RemediationStatus::Failed, now));
         }
+        if let ActionState::Undoing { work, order: None, deadline, .. } = &self.state
+            && now >= *deadline
+        {
+            let message = "The device did not come back in time. Nothing was touched.";
+            let fault = crate::order::Fault::new("device_away", message, "Undo it again when the device is there.");
+            let state = ActionState::UndoFailed { work: work.clone(), fault };
+            return Ok(self.to("T25", state, vec![], now));
+        }
         Err(self.wrong())
     }
 
@@ -146,7 +154,10 @@ impl Action {
                 now,
             ));
         }
-        if let ActionState::Undoing { order: None, .. } = &self.state {
+        if let ActionState::Undoing { order: None, deadline, .. } = &self.state {
+            if now >= *deadline {
+                return self.clock(now);
+            }
             let state = self.state.clone();
             return Ok(self.to("T34", state, vec![], now));
         }
@@ -172,8 +183,8 @@ impl Action {
         }
         // An undo that has not been handed over goes back to what it was; a running order has passed its safe point:
         // its own receipt will tell what became of it.
-        if let ActionState::Undoing { work, order: None, .. } = self.state.clone() {
-            return Ok(self.to("T34", finished(work), vec![], now));
+        if let ActionState::Undoing { before, order: None, .. } = self.state.clone() {
+            return Ok(self.to("T34", *before, vec![], now));
         }
         Err(self.wrong())
     }
@@ -225,13 +236,14 @@ impl Action {
         let steps = receipt.steps;
         Ok(match receipt.outcome {
             ReceiptOutcome::Done { proof } => {
-                let work = Finished { proof, steps, left: vec![] };
+                let work = self.with_earlier(Finished { proof, steps, left: vec![] });
                 self.end("T16", ActionState::Completed { work }, RemediationStatus::Remediated, now)
             }
             ReceiptOutcome::Partly { proof, left } => {
-                let work = Finished { proof, steps, left };
+                let work = self.with_earlier(Finished { proof, steps, left });
                 self.end("T17", ActionState::PartiallyCompleted { work }, RemediationStatus::PartiallyRemediated, now)
             }
+            ReceiptOutcome::Gone { detail } if self.earlier.is_some() => self.still_partly(detail, now),
             ReceiptOutcome::Gone { detail } => {
                 self.end("T31", ActionState::Skipped { reason: detail }, RemediationStatus::NotFound, now)
             }
@@ -248,6 +260,8 @@ impl Action {
                     now,
                 )
             }
+            ReceiptOutcome::Failed { fault } if self.earlier.is_some() => self.still_partly(fault.message, now),
+            ReceiptOutcome::Unsupported { reason } if self.earlier.is_some() => self.still_partly(reason, now),
             ReceiptOutcome::Failed { fault } => {
                 let event = if fault.code == "vault_refused" { "T30" } else { "T18" };
                 self.end(event, ActionState::Failed { fault, attempt }, RemediationStatus::Failed, now)
@@ -261,6 +275,24 @@ impl Action {
                 self.end("T18", ActionState::Failed { fault, attempt }, RemediationStatus::Failed, now)
             }
         })
+    }
+
+    /// The result of a retry together with what was done before it: all of it can be undone.
+    fn with_earlier(&mut self, work: Finished) -> Finished {
+        let Some(mut all) = self.earlier.take() else { return work };
+        all.proof.kept.extend(work.proof.kept);
+        all.proof.after.extend(work.proof.after);
+        all.proof.proven_at = work.proof.proven_at.or(all.proof.proven_at);
+        all.proof.restart_needed |= work.proof.restart_needed;
+        all.steps.extend(work.steps);
+        Finished { left: work.left, ..all }
+    }
+
+    /// A retry of the rest that did nothing: what was done before still stands.
+    fn still_partly(mut self, why: String, now: Stamp) -> Stepped {
+        let nothing = Finished { proof: crate::order::Proof::default(), steps: vec![], left: vec![why] };
+        let work = self.with_earlier(nothing);
+        self.end("T17", ActionState::PartiallyCompleted { work }, RemediationStatus::PartiallyRemediated, now)
     }
 
     fn undone(self, receipt: Receipt, work: Finished, by: Person, now: Stamp) -> Step {
@@ -293,6 +325,9 @@ impl Action {
 
     fn limit(self, now: Stamp) -> Step {
         let ActionState::Running { attempt, .. } = self.state else { return Err(self.wrong()) };
+        if self.earlier.is_some() {
+            return Ok(self.still_partly("It took longer than it may.".into(), now));
+        }
         let state = ActionState::TimedOut { reason: "It took longer than it may.".into(), attempt };
         Ok(self.end("T19", state, RemediationStatus::Failed, now))
     }
@@ -309,11 +344,14 @@ impl Action {
         Err(self.wrong())
     }
 
-    fn retry(self, by: Person, now: Stamp) -> Step {
+    fn retry(mut self, by: Person, now: Stamp) -> Step {
         permitted(&by, Right::Decide)?;
         let tried = match &self.state {
             ActionState::Failed { attempt, .. } | ActionState::TimedOut { attempt, .. } => *attempt,
-            ActionState::PartiallyCompleted { .. } => 1,
+            ActionState::PartiallyCompleted { work } => {
+                self.earlier = Some(work.clone());
+                1
+            }
             ActionState::PendingApproval { .. }
             | ActionState::Approved
             | ActionState::Queued { .. }
@@ -338,7 +376,9 @@ impl Action {
         permitted(&by, Right::Undo)?;
         let work = self.undo_offer().map_err(|why| Refusal::CannotUndo { why })?.clone();
         let again = matches!(self.state, ActionState::UndoFailed { .. } | ActionState::PartlyUndone { .. });
-        let state = ActionState::Undoing { work, by, reason, conflict, order: None, deadline: now.after(DEVICE_WAIT) };
+        let before = Box::new(self.state.clone());
+        let deadline = now.after(DEVICE_WAIT);
+        let state = ActionState::Undoing { work, before, by, reason, conflict, order: None, deadline };
         Ok(self.to(if again { "T26" } else { "T22" }, state, vec![Effect::Dispatch], now))
     }
 
@@ -352,11 +392,6 @@ impl Action {
         self.finished_at = Some(now);
         self.to(event, state, vec![Effect::Evidence(evidence), Effect::Investigation], now)
     }
-}
-
-/// What the action was before somebody asked to undo it.
-fn finished(work: Finished) -> ActionState {
-    if work.left.is_empty() { ActionState::Completed { work } } else { ActionState::PartiallyCompleted { work } }
 }
 
 pub(super) fn permitted(by: &Person, needs: Right) -> Result<(), Refusal> {

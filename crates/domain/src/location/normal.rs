@@ -180,13 +180,13 @@ fn kernel_device(rest: &str) -> Option<Normal> {
     if name.starts_with("harddiskvolume") {
         return Some(local(below, true));
     }
-    matches!(name.as_str(), "mup" | "lanmanredirector" | "webdavredirector" | "vmsmb").then(|| remote(below))
+    matches!(name.as_str(), "mup" | "lanmanredirector" | "webdavredirector" | "vmsmb").then_some(below).map(remote)
 }
 
 fn drive(text: &str) -> Option<&str> {
     let mut chars = text.chars();
     let letter = chars.next()?;
-    (letter.is_ascii_alphabetic() && chars.next() == Some(':')).then(|| chars.as_str())
+    (letter.is_ascii_alphabetic() && chars.next() == Some(':')).then_some(chars.as_str())
 }
 
 fn remote(rest: &str) -> Normal {
