@@ -1,1 +1,32 @@
-//! Stories through the door: what a person wants, does and gets, without a window.
+//! Stories through the door: what a person wants, does and gets, without a window. Every device here is a file tree in a
+//! folder of the test's own, looked after by the real agent; this computer itself is never looked at or touched.
+
+/// A folder that stands for a computer, and the engine that looks after it.
+mod staged;
+
+/// What happens by itself and what waits: levels and verdicts (M2–M11, M24).
+mod levels;
+
+/// Every verdict is recorded, also those that need no action (M1, M8, M9, M47).
+mod verdicts;
+
+/// Deciding: approve, reject, history, investigations that end by their results (M40, M42–M45).
+mod decisions;
+
+/// Nobody decides, or two at once (M67, spec 2.7).
+mod races;
+
+/// Taking back (M68, M72, M75).
+mod undo;
+
+/// What was approved is exactly what is acted on (M63, M151).
+mod exact_target;
+
+/// Incidents: queue, page, evidence and deciding there (M90–M94).
+mod incidents;
+
+/// Broken rules, broken databases, broken copies: a clear word, and nothing lost.
+mod bad_input;
+
+/// The command line keeps its contract (M149).
+mod command_line;

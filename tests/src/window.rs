@@ -1,11 +1,17 @@
 //! The real window: WebKitWebDriver starts the application, and the test talks to the driver.
 //!
-//! Every application has a data folder, settings and a driver of its own, so tests may run at the same time.
+//! Every application has a data folder, a display, a session bus and a driver of its own, so tests run at the same time,
+//! and each window has the focus.
 
+use std::fs::DirBuilder;
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
@@ -21,25 +27,26 @@ use crate::{Ctl, places, skip};
 /// How long a person would wait before saying that it does not work. Generous: test machines are shared.
 const PATIENCE: Duration = Duration::from_secs(20);
 const PULSE: Duration = Duration::from_millis(25);
+/// Some calls of the driver never return when the page hangs; after this the application is ended and the test fails.
+const LIMIT: Duration = Duration::from_secs(240);
 
 /// An open window. Dropping it ends the application and its driver.
 pub struct App {
     /// For what the methods here do not offer.
     pub client: Client,
     home: TempDir,
-    driver: Child,
+    /// The driver with the application, and the display they are on; ended in this order.
+    _driver: Group,
+    display: Display,
 }
 
 /// Says so and returns true where no window can be shown; with `CI` set that fails the test.
 pub fn cannot_be_shown() -> bool {
-    let mut reasons = skip::absent(&["WebKitWebDriver"]);
-    if std::env::var_os("DISPLAY").is_none_or(|v| v.is_empty()) {
-        reasons.push("a display (run cargo xtask test)".to_owned());
+    let absent = skip::absent(&["WebKitWebDriver", "Xvfb", "dbus-run-session", "import"]);
+    if !absent.is_empty() {
+        skip::whole_unless_ci(&format!("not here: {}", absent.join(", ")));
     }
-    if !reasons.is_empty() {
-        skip::whole_unless_ci(&format!("not here: {}", reasons.join(", ")));
-    }
-    !reasons.is_empty()
+    !absent.is_empty()
 }
 
 impl App {
@@ -56,11 +63,11 @@ impl App {
     /// On the folder of an application that was closed before.
     pub async fn start_in(home: TempDir, environment: &[(&str, &str)]) -> Self {
         let port = free_port();
-        let driver = driver(port, home.path(), environment).spawn().expect("WebKitWebDriver starts");
-        // Owned from here on, so that a failure below ends the driver too.
-        let mut driver = Group(Some(driver));
+        let display = Display::open();
+        let driver = driver(port, &display, home.path(), environment).spawn().expect("WebKitWebDriver starts");
+        let driver = Group::of(driver);
         let client = connect(port).await;
-        Self { client, home, driver: driver.0.take().expect("BUG: the driver was just put there") }
+        Self { client, home, _driver: driver, display }
     }
 
     /// The data folder, the same one that `assizectl --data` takes.
@@ -196,55 +203,118 @@ impl App {
         self.client.set_window_size(width, height).await.expect("the window takes a size");
     }
 
-    /// target/screenshots/NAME.png, for people to look at.
+    /// target/screenshots/NAME.png, for people to look at. Taken from the display: the driver's own never returns
+    /// where WebKit draws without a graphics card.
     pub async fn screenshot(&self, name: &str) -> PathBuf {
         let folder = places::target().join("screenshots");
         std::fs::create_dir_all(&folder).expect("a folder for screenshots");
         let file = folder.join(format!("{name}.png"));
-        std::fs::write(&file, self.client.screenshot().await.expect("the driver takes a picture")).expect("disk");
+        // The page's last change must have reached the screen: two frames.
+        let frames = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
+        self.client.execute_async(frames, Vec::new()).await.expect("the page draws");
+        let (x, y, width, height) = self.client.get_window_rect().await.expect("the window has a place");
+        let part = format!("{width}x{height}+{x}+{y}");
+        let mut import = Command::new("import");
+        import.env("DISPLAY", &self.display.name).args(["-silent", "-window", "root", "-crop", &part, "+repage"]);
+        let taken = import.arg(&file).status().expect("import starts");
+        assert!(taken.success(), "import took no picture");
         file
     }
 
     /// Closes the window as a person would, and gives back the folder, to start again on it.
     pub async fn close(self) -> TempDir {
-        let Self { client, home, driver } = self;
-        let group = Group(Some(driver));
-        // Closing the session ends the application; the group goes after it.
-        let _ = client.close().await;
-        drop(group);
-        home
+        // Closing the session ends the application; dropping the rest ends what is left.
+        let _ = self.client.close().await;
+        self.home
     }
 }
 
-/// A driver with everything it started: gone when this is dropped.
-struct Group(Option<Child>);
+/// A program with everything it started: gone when this is dropped, or after `LIMIT`.
+struct Group {
+    leader: Child,
+    over: Arc<AtomicBool>,
+}
+
+impl Group {
+    fn of(leader: Child) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let (id, seen) = (leader.id(), Arc::clone(&over));
+        std::thread::spawn(move || {
+            let start = Instant::now();
+            while !seen.load(Ordering::SeqCst) {
+                if start.elapsed() > LIMIT {
+                    eprintln!("the window test took more than {} s: the application is ended", LIMIT.as_secs());
+                    return end(id);
+                }
+                std::thread::sleep(Duration::from_millis(200));
+            }
+        });
+        Self { leader, over }
+    }
+}
 
 impl Drop for Group {
     fn drop(&mut self) {
-        let Some(mut driver) = self.0.take() else { return };
-        let group = format!("-{}", driver.id());
-        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
-        let _ = driver.kill();
-        let _ = driver.wait();
+        // First, so that the watching thread never meets a number that belongs to somebody else by then.
+        self.over.store(true, Ordering::SeqCst);
+        end(self.leader.id());
+        let _ = self.leader.wait();
     }
+}
+
+fn end(group: u32) {
+    let _ = Command::new("kill").args(["-KILL", "--", &format!("-{group}")]).stderr(Stdio::null()).status();
+}
+
+/// A screen of its own, with a runtime folder.
+struct Display {
+    name: String,
+    runtime: TempDir,
+    _xvfb: Group,
+}
+
+impl Display {
+    fn open() -> Self {
+        // The number is chosen by Xvfb and told on its standard output.
+        let mut xvfb = ending_with_us("Xvfb");
+        xvfb.args(["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp", "-noreset"]);
+        xvfb.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+        let mut xvfb = xvfb.spawn().expect("Xvfb starts");
+        let stdout = xvfb.stdout.take().expect("BUG: the output was asked for");
+        let xvfb = Group::of(xvfb);
+        let mut number = String::new();
+        BufReader::new(stdout).read_line(&mut number).expect("Xvfb tells its number");
+        assert!(!number.trim().is_empty(), "Xvfb did not start");
+        let runtime = TempDir::new().expect("a folder for sockets");
+        DirBuilder::new().mode(0o700).create(runtime.path().join("run")).expect("a runtime folder");
+        Self { name: format!(":{}", number.trim()), runtime, _xvfb: xvfb }
+    }
+}
+
+/// A program that ends with the test process even when that is killed, which no destructor could do.
+fn ending_with_us(program: &str) -> Command {
+    if !skip::absent(&["setpriv"]).is_empty() {
+        return Command::new(program);
+    }
+    let mut setpriv = Command::new("setpriv");
+    setpriv.args(["--pdeathsig", "KILL", program]);
+    setpriv
 }
 
 fn data_in(home: &Path) -> PathBuf {
     home.join("data")
 }
 
-fn driver(port: u16, home: &Path, environment: &[(&str, &str)]) -> Command {
-    // setpriv: a test that is killed takes its driver along, which no destructor could do.
-    let mut driver = if skip::absent(&["setpriv"]).is_empty() {
-        let mut setpriv = Command::new("setpriv");
-        setpriv.args(["--pdeathsig", "KILL", "WebKitWebDriver"]);
-        setpriv
-    } else {
-        Command::new("WebKitWebDriver")
-    };
+fn driver(port: u16, display: &Display, home: &Path, environment: &[(&str, &str)]) -> Command {
+    let mut driver = ending_with_us("dbus-run-session");
     driver
-        .arg(format!("--port={port}"))
-        .arg("--host=127.0.0.1")
+        .args(["--", "WebKitWebDriver", &format!("--port={port}"), "--host=127.0.0.1"])
+        .env("DISPLAY", &display.name)
+        .env_remove("WAYLAND_DISPLAY")
+        .env("XDG_RUNTIME_DIR", display.runtime.path().join("run"))
+        .env("GDK_BACKEND", "x11")
+        .env("NO_AT_BRIDGE", "1")
+        .env("LIBGL_ALWAYS_SOFTWARE", "1")
         .env("TAURI_WEBVIEW_AUTOMATION", "true")
         .env("ASSIZE_DATA", data_in(home))
         .env("ASSIZE_MULTI", "1")

@@ -8,7 +8,6 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use crate::display::Display;
 use crate::setup;
 use crate::shell::{self, Result, cargo, command, target, watch};
 use crate::tally::{Tally, read_skips};
@@ -51,10 +50,9 @@ pub(crate) fn run() -> Result {
     for program in programs.iter().filter(|p| p.name == DESKTOP) {
         match &no_window {
             None => {
-                let display = Display::open()?;
-                let mut test = display.command(&program.file);
-                // Each test is a whole application with its own web process: two at a time on two cores.
-                test.current_dir(&program.folder).arg("--test-threads=2");
+                let mut test = program.command();
+                // Each test is a whole application with its own display: two at a time on two cores.
+                test.arg("--test-threads=2");
                 start(&mut tally, program, test, &dress)?;
             }
             Some(reason) => cannot_run(&mut tally, program, reason, must_run)?,
