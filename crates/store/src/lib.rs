@@ -18,8 +18,11 @@ mod store;
 mod table;
 
 /// Many realistic actions at once, for benches.
-#[cfg(feature = "seed")]
+#[cfg(any(test, feature = "seed"))]
 pub mod seed;
+
+#[cfg(test)]
+mod tests;
 
 pub use error::StoreError;
 pub use lock::DriverLock;

@@ -42,6 +42,16 @@ pub(crate) enum Key {
     Text(String),
 }
 
+impl Key {
+    /// In the order of SQLite's NOCASE, which text columns of lists have.
+    pub(crate) fn as_listed(&self) -> Self {
+        match self {
+            Self::Number(n) => Self::Number(*n),
+            Self::Text(t) => Self::Text(t.to_ascii_lowercase()),
+        }
+    }
+}
+
 impl From<Key> for Value {
     fn from(key: Key) -> Self {
         match key {

@@ -44,17 +44,33 @@ impl Sql {
         Ok(self)
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    pub(crate) fn each(
+        &self,
+        db: &Connection,
+        mut row: impl FnMut(&Row<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut statement = db.prepare_cached(&self.text)?;
+        let mut rows = statement.query(params_from_iter(&self.values))?;
+        while let Some(r) = rows.next()? {
+            row(r)?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn rows<T>(
         &self,
         db: &Connection,
         mut row: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let mut statement = db.prepare_cached(&self.text)?;
-        let mut rows = statement.query(params_from_iter(&self.values))?;
         let mut out = Vec::new();
-        while let Some(r) = rows.next()? {
+        self.each(db, |r| {
             out.push(row(r)?);
-        }
+            Ok(())
+        })?;
         Ok(out)
     }
 

@@ -8,7 +8,6 @@ use crate::{
 };
 use assize_domain::{
     action::{Action, ActionState, ActionStatus},
-    entity::Entity,
     id::{ActionId, EvidenceId, IncidentId, InvestigationId},
     target::Target,
     time::Stamp,
@@ -57,6 +56,7 @@ pub(crate) const TABLE: &str = "
         investigation_id TEXT REFERENCES investigation (id) DEFERRABLE INITIALLY DEFERRED,
         incident_id      TEXT REFERENCES incident (id) DEFERRABLE INITIALLY DEFERRED,
         evidence_id      TEXT REFERENCES evidence (id) DEFERRABLE INITIALLY DEFERRED,
+        sha256           TEXT,
         search           TEXT NOT NULL
     ) STRICT;
     CREATE TABLE action_doc (
@@ -65,21 +65,26 @@ pub(crate) const TABLE: &str = "
         state TEXT NOT NULL GENERATED ALWAYS AS (doc ->> '$.state.status') STORED REFERENCES action_state (state)
     ) STRICT;
     CREATE INDEX action_updated ON action (tab, updated_at);
-    CREATE INDEX action_created ON action (tab, created_at);
+    CREATE INDEX action_created ON action (tab, created_at, updated_at);
     CREATE INDEX action_expires ON action (tab, expires_at);
     CREATE INDEX action_kind ON action (tab, kind);
-    CREATE INDEX action_named ON action (tab, device_name);
-    CREATE INDEX action_judged ON action (tab, gravity);
-    CREATE INDEX action_progress ON action (tab, progress);
-    CREATE INDEX action_target ON action (tab, target);
+    CREATE INDEX action_named ON action (tab, device_name, device_id);
+    CREATE INDEX action_judged ON action (tab, gravity, verdict);
+    CREATE INDEX action_progress ON action (tab, progress, status);
+    CREATE INDEX action_target ON action (tab, target, kind);
+    CREATE INDEX action_entered ON action (tab, entered);
     CREATE INDEX action_filtered ON action
-        (tab, entered, changed, kind, status, source, verdict, entity_type, decided_by, updated_at, pending_since);
-    CREATE INDEX action_in_state ON action (status, due_at);
+        (tab, kind, status, source, verdict, entity_type, decided_by, updated_at);
+    CREATE INDEX action_text ON action (tab, search, kind);
+    CREATE INDEX action_in_state ON action (status);
+    CREATE INDEX action_due ON action (due_at) WHERE due_at IS NOT NULL;
     CREATE INDEX action_of_device ON action (device_id);
     CREATE INDEX action_of_investigation ON action (investigation_id);
     CREATE INDEX action_of_incident ON action (incident_id, tab);
     CREATE INDEX action_of_evidence ON action (evidence_id);
     CREATE INDEX action_of_approval ON action (approval_id);
+    CREATE INDEX action_of_hash ON action (sha256) WHERE sha256 IS NOT NULL;
+    CREATE INDEX action_pending_since ON action (pending_since) WHERE pending_since IS NOT NULL;
 ";
 
 fn value(r: &Row<'_>) -> Result<Action, StoreError> {
@@ -129,11 +134,11 @@ impl Reader {
         sql::all(&self.db, text, [now.0], value)
     }
 
-    /// Everything that the clock alone moves at `now`: waiting too long for a person (T7) or for its device (T13).
+    /// Everything that the clock alone moves on at `now`: waiting too long for a person (T7) or for its device (T13,
+    /// and an undo that was never handed over).
     pub fn due_actions(&self, now: Stamp) -> Result<Vec<Action>, StoreError> {
         let text = "SELECT d.doc FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
-                    WHERE a.status IN ('pending_approval', 'waiting_for_device') AND a.due_at <= ?1
-                    ORDER BY a.due_at, a.seq";
+                    WHERE a.due_at <= ?1 ORDER BY a.due_at, a.seq";
         sql::all(&self.db, text, [now.0], value)
     }
 }
@@ -149,10 +154,11 @@ impl Writer {
         let columns = Columns::of(action);
         let text = "INSERT INTO action (entered, changed, created_at, updated_at, expires_at, pending_since, due_at,
                 gravity, progress, version, tab, status, kind, source, verdict, entity_type, decided_by, device_name,
-                target, device_id, id, approval_id, investigation_id, incident_id, evidence_id, search)
+                target, device_id, id, approval_id, investigation_id, incident_id, evidence_id, sha256,
+                search)
             VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, (SELECT gravity FROM verdict WHERE state = ?10),
                 (SELECT progress FROM action_state WHERE state = ?7), 1, ?8, ?7, ?9, ?11, ?10, ?12, ?13, ?14, ?15, ?16,
-                ?17, ?18, ?19, ?20, ?21, ?22)";
+                ?17, ?18, ?19, ?20, ?21, ?22, ?23)";
         let target = action.target.title();
         let inserted = self.db.prepare_cached(text)?.execute(rusqlite::params![
             change,
@@ -176,7 +182,8 @@ impl Writer {
             action.investigation_id.as_ref().map(|i| i.as_str()),
             action.incident_id.as_ref().map(|i| i.as_str()),
             action.evidence_id.as_ref().map(|i| i.as_str()),
-            search(action, &device, &target, entity.as_ref()),
+            entity.as_ref().and_then(hash),
+            folded([device.as_str(), &target]),
         ]);
         inserted.map_err(|e| taken(e, "action", action.id.as_str()))?;
         let seq = self.db.last_insert_rowid();
@@ -221,6 +228,7 @@ struct Columns {
     /// Far away where nothing expires, so that it sorts last.
     expires_at: i64,
     pending_since: Option<i64>,
+    /// When the clock alone moves it on.
     due_at: Option<i64>,
 }
 
@@ -228,11 +236,13 @@ impl Columns {
     fn of(action: &Action) -> Self {
         let (pending_since, due_at) = match &action.state {
             ActionState::PendingApproval { since, expires_at, .. } => (Some(since.0), Some(expires_at.0)),
-            ActionState::Queued { deadline, .. }
-            | ActionState::WaitingForDevice { deadline, .. }
-            | ActionState::Running { deadline, .. }
-            | ActionState::Undoing { deadline, .. } => (None, Some(deadline.0)),
-            ActionState::Approved
+            ActionState::WaitingForDevice { deadline, .. } | ActionState::Undoing { order: None, deadline, .. } => {
+                (None, Some(deadline.0))
+            }
+            ActionState::Queued { .. }
+            | ActionState::Running { .. }
+            | ActionState::Undoing { order: Some(_), .. }
+            | ActionState::Approved
             | ActionState::Completed { .. }
             | ActionState::PartiallyCompleted { .. }
             | ActionState::Failed { .. }
@@ -268,8 +278,4 @@ fn entity_type(target: &Target) -> &'static str {
         Target::Registry { .. } => EntityType::Registry,
     }
     .code()
-}
-
-fn search(action: &Action, device: &str, target: &str, entity: Option<&Entity>) -> String {
-    folded([action.kind.label(), device, target].into_iter().chain(entity.and_then(hash)))
 }

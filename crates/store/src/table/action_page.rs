@@ -2,8 +2,9 @@
 use crate::{
     error::StoreError,
     page::{Cursor, Key, Page, count, cut, limit, snapshot},
-    sql::{Sql, coded, doc, needle, parse},
+    sql::{Sql, coded, doc, folded, json, needle, parse},
     store::Reader,
+    table::counter,
 };
 use assize_domain::{
     action::{Action, ActionStatus, Source},
@@ -92,6 +93,8 @@ pub struct ActionQuery {
 struct Order {
     name: &'static str,
     key: &'static str,
+    /// The index that has the rows of a tab in this order.
+    from: &'static str,
     /// The key of a row may change while somebody turns the pages.
     moves: bool,
     compare: &'static str,
@@ -100,19 +103,29 @@ struct Order {
 
 impl ActionSort {
     fn order(self) -> Order {
-        let (name, key, moves) = match self.by {
-            SortBy::Updated => ("updated", "x.updated_at", true),
-            SortBy::Created => ("created", "x.created_at", false),
-            SortBy::Type => ("type", "x.kind", false),
-            SortBy::Device => ("device", "x.device_name", false),
-            SortBy::Verdict => ("verdict", "x.gravity", false),
-            SortBy::Status => ("status", "x.progress", true),
-            SortBy::Expires => ("expires", "x.expires_at", true),
-            SortBy::Target => ("target", "x.target", false),
+        let (name, key, from, moves) = match self.by {
+            SortBy::Updated => ("updated", "x.updated_at", "FROM action AS x INDEXED BY action_updated", true),
+            SortBy::Created => ("created", "x.created_at", "FROM action AS x INDEXED BY action_created", false),
+            SortBy::Type => ("type", "x.kind", "FROM action AS x INDEXED BY action_kind", false),
+            SortBy::Device => ("device", "x.device_name", "FROM action AS x INDEXED BY action_named", false),
+            SortBy::Verdict => ("verdict", "x.gravity", "FROM action AS x INDEXED BY action_judged", false),
+            SortBy::Status => ("status", "x.progress", "FROM action AS x INDEXED BY action_progress", true),
+            SortBy::Expires => ("expires", "x.expires_at", "FROM action AS x INDEXED BY action_expires", true),
+            SortBy::Target => ("target", "x.target", "FROM action AS x INDEXED BY action_target", false),
         };
         let (compare, direction) = if self.descending { ("<", "DESC") } else { (">", "ASC") };
-        Order { name, key, moves, compare, direction }
+        Order { name, key, from, moves, compare, direction }
     }
+}
+
+/// Up to so many matching rows are sorted; more are met soon enough on a walk along the order's index.
+const FEW: usize = if cfg!(test) { 10 } else { 3000 };
+
+/// The rows of one tab that match, whatever the snapshot.
+struct Matching {
+    total: u64,
+    /// Their numbers as a JSON array, when they are few.
+    few: Option<String>,
 }
 
 impl Reader {
@@ -124,30 +137,88 @@ impl Reader {
         let name = format!("action.{}.{}", order.name, order.direction);
         let after = Cursor::read(query.after.as_ref(), &name)?;
         let snapshot = snapshot(&self.db, query.snapshot, after.as_ref())?;
-        let filter = filter(query)?;
-        let mut counting = Sql::new(
-            "SELECT count(*) FILTER (WHERE x.entered <= ?), count(*) FILTER (WHERE x.entered > ?) FROM action AS x
-             WHERE 1",
-        );
-        counting.bind(snapshot).bind(snapshot).append(&filter);
-        let (total, newer) = counting.one(&self.db, |r| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?)))?;
+        let latest = counter::latest_change(&self.db)?;
+        let tabs = query.tab.map_or(vec![Tab::Pending, Tab::History], |tab| vec![tab]);
         let limit = limit(query.limit);
-        let mut sql = Sql::new("SELECT");
-        sql.push(order.key).push("AS key, x.seq AS seq FROM action AS x WHERE x.entered <= ?").bind(snapshot);
-        sql.append(&filter);
-        if let Some(after) = after {
-            if order.moves {
-                sql.push("AND x.changed <= ?").bind(snapshot);
+        let (mut total, mut newer, mut picked) = (0, 0, Vec::new());
+        for tab in tabs {
+            let matching = self.matching(tab, query)?;
+            let since = if latest > snapshot { self.entered_since(tab, query, snapshot)? } else { 0 };
+            newer += since;
+            total += matching.total.saturating_sub(since);
+            if matching.total > 0 {
+                let mut sql = Sql::new("SELECT");
+                sql.push(order.key).push("AS key, x.seq AS seq");
+                match matching.few {
+                    Some(few) => {
+                        sql.push("FROM action AS x WHERE x.seq IN (SELECT value FROM json_each(?))").bind(few);
+                    }
+                    None => {
+                        sql.push(order.from).push("WHERE x.tab = ?").bind(tab.code().to_owned());
+                        sql.append(&filter(query, Scan::Walk)?);
+                    }
+                }
+                sql.push("AND +x.entered <= ?").bind(snapshot);
+                if let Some(after) = &after {
+                    if order.moves {
+                        sql.push("AND +x.changed <= ?").bind(snapshot);
+                    }
+                    sql.push("AND (").push(order.key).push(", x.seq)").push(order.compare).push("(?, ?)");
+                    sql.bind(after.key.clone()).bind(after.seq);
+                }
+                sql.push("ORDER BY").push(order.key).push(order.direction).push(", x.seq").push(order.direction);
+                sql.push("LIMIT ?").bind(limit + 1);
+                picked.extend(
+                    sql.rows(&self.db, |r| Ok((r.get::<_, Key>(0)?, r.get::<_, i64>(1)?, r.get::<_, i64>(1)?)))?,
+                );
             }
-            sql.push("AND (").push(order.key).push(", x.seq)").push(order.compare).push("(?, ?)");
-            sql.bind(after.key).bind(after.seq);
         }
-        sql.push("ORDER BY").push(order.key).push(order.direction).push(", x.seq").push(order.direction);
-        sql.push("LIMIT ?").bind(limit + 1);
-        let picked = sql.rows(&self.db, |r| Ok((r.get::<_, Key>(0)?, r.get::<_, i64>(1)?, r.get::<_, i64>(1)?)))?;
+        if query.tab.is_none() {
+            picked.sort_by(|a, b| {
+                let ascending = a.0.as_listed().cmp(&b.0.as_listed()).then(a.1.cmp(&b.1));
+                if query.sort.descending { ascending.reverse() } else { ascending }
+            });
+        }
         let (picked, next) = cut(picked, limit, &name, snapshot)?;
         let rows = picked.into_iter().map(|seq| self.action_row(seq)).collect::<Result<_, _>>()?;
-        Ok(Page { rows, total: count(total), next, newer: count(newer), snapshot: count(snapshot) })
+        Ok(Page { rows, total, next, newer, snapshot: count(snapshot) })
+    }
+
+    /// Counts the rows of a tab that match, reading nothing but an index that has the columns of the filter.
+    fn matching(&self, tab: Tab, query: &ActionQuery) -> Result<Matching, StoreError> {
+        let plain = filter(query, Scan::Match)?;
+        if plain.is_empty() {
+            let mut sql = Sql::new("SELECT count(*) FROM action AS x WHERE x.tab = ?");
+            sql.bind(tab.code().to_owned());
+            return Ok(Matching { total: count(sql.one(&self.db, |r| r.get(0))?), few: None });
+        }
+        let mut sql = Sql::new("SELECT x.seq");
+        let one_of_many = query.device.is_some() || query.investigation.is_some() || query.approval.is_some();
+        sql.push(match (one_of_many, needle(query.text.as_ref())) {
+            (true, _) => "FROM action AS x WHERE +x.tab = ?",
+            (false, Some(needle)) if is_hash(&needle) => "FROM action AS x WHERE +x.tab = ?",
+            (false, Some(_)) => "FROM action AS x INDEXED BY action_text WHERE x.tab = ?",
+            (false, None) => "FROM action AS x INDEXED BY action_filtered WHERE x.tab = ?",
+        });
+        sql.bind(tab.code().to_owned()).append(&plain);
+        let (mut total, mut few) = (0, Vec::new());
+        sql.each(&self.db, |r| {
+            total += 1;
+            if few.len() < FEW {
+                few.push(r.get::<_, i64>(0)?);
+            }
+            Ok(())
+        })?;
+        let few = if total <= few.len() { Some(json(&few)?) } else { None };
+        Ok(Matching { total: total as u64, few })
+    }
+
+    /// How many matching rows entered the tab after the snapshot.
+    fn entered_since(&self, tab: Tab, query: &ActionQuery, snapshot: i64) -> Result<u64, StoreError> {
+        let mut sql =
+            Sql::new("SELECT count(*) FROM action AS x INDEXED BY action_entered WHERE x.tab = ? AND x.entered > ?");
+        sql.bind(tab.code().to_owned()).bind(snapshot).append(&filter(query, Scan::Walk)?);
+        Ok(count(sql.one(&self.db, |r| r.get(0))?))
     }
 
     fn action_row(&self, seq: i64) -> Result<ActionRow, StoreError> {
@@ -161,37 +232,64 @@ impl Reader {
     }
 }
 
-fn filter(query: &ActionQuery) -> Result<Sql, StoreError> {
+impl Tab {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::History => "history",
+        }
+    }
+}
+
+/// What the filter is for: finding the rows, or checking rows that come in the order of an index. Every `+` keeps
+/// SQLite from taking an index that does not serve the purpose.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scan {
+    Match,
+    Walk,
+}
+
+fn filter(query: &ActionQuery, scan: Scan) -> Result<Sql, StoreError> {
     let mut filter = Sql::default();
-    match query.tab {
-        Some(Tab::Pending) => drop(filter.push("AND x.tab = 'pending'")),
-        Some(Tab::History) => drop(filter.push("AND x.tab = 'history'")),
-        None => {}
-    }
-    filter.any_of("AND x.kind IN (SELECT value FROM json_each(?))", &query.kind)?;
-    filter.any_of("AND x.status IN (SELECT value FROM json_each(?))", &query.status)?;
-    filter.any_of("AND x.source IN (SELECT value FROM json_each(?))", &query.source)?;
-    filter.any_of("AND x.verdict IN (SELECT value FROM json_each(?))", &query.verdict)?;
-    filter.any_of("AND x.entity_type IN (SELECT value FROM json_each(?))", &query.entity_type)?;
-    if let Some(device) = &query.device {
-        filter.push("AND x.device_id = ?").bind(device.to_string());
-    }
-    if let Some(investigation) = &query.investigation {
-        filter.push("AND x.investigation_id = ?").bind(investigation.to_string());
-    }
-    if let Some(approval) = &query.approval {
-        filter.push("AND x.approval_id = ?").bind(approval.to_string());
-    }
+    filter.any_of("AND +x.kind IN (SELECT value FROM json_each(?))", &query.kind)?;
+    filter.any_of("AND +x.status IN (SELECT value FROM json_each(?))", &query.status)?;
+    filter.any_of("AND +x.source IN (SELECT value FROM json_each(?))", &query.source)?;
+    filter.any_of("AND +x.verdict IN (SELECT value FROM json_each(?))", &query.verdict)?;
+    filter.any_of("AND +x.entity_type IN (SELECT value FROM json_each(?))", &query.entity_type)?;
+    let mut one = |find: &'static str, check: &'static str, id: Option<String>| {
+        if let Some(id) = id {
+            filter.push(if scan == Scan::Match { find } else { check }).bind(id);
+        }
+    };
+    one("AND x.device_id = ?", "AND +x.device_id = ?", query.device.as_ref().map(ToString::to_string));
+    one(
+        "AND x.investigation_id = ?",
+        "AND +x.investigation_id = ?",
+        query.investigation.as_ref().map(ToString::to_string),
+    );
+    one("AND x.approval_id = ?", "AND +x.approval_id = ?", query.approval.as_ref().map(ToString::to_string));
     if let Some(by) = &query.decided_by {
-        filter.push("AND x.decided_by = ?").bind(by.clone());
+        filter.push("AND +x.decided_by = ?").bind(by.clone());
     }
     if let Some(since) = query.since {
-        filter.push("AND x.updated_at >= ?").bind(since.0);
+        filter.push("AND +x.updated_at >= ?").bind(since.0);
     }
     if let Some(needle) = needle(query.text.as_ref()) {
-        filter.push("AND instr(x.search, ?) > 0").bind(needle);
+        if is_hash(&needle) {
+            filter.push(if scan == Scan::Match { "AND x.sha256 = ?" } else { "AND +x.sha256 = ?" }).bind(needle);
+        } else {
+            // What stands in every row of a type is looked for in its few names.
+            let kinds: Vec<_> = ActionType::ALL.into_iter().filter(|k| folded([k.label()]).contains(&needle)).collect();
+            filter.push("AND (instr(x.search, ?) > 0 OR +x.kind IN (SELECT value FROM json_each(?)))");
+            filter.bind(needle).bind(json(&kinds)?);
+        }
     }
     Ok(filter)
+}
+
+/// A whole SHA-256 is looked up, not searched.
+fn is_hash(needle: &str) -> bool {
+    needle.len() == 64 && needle.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 fn row(r: &Row<'_>) -> Result<ActionRow, StoreError> {

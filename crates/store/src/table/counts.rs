@@ -52,7 +52,7 @@ impl Reader {
         counts.pending_by_type =
             sql::all(&self.db, by_type, (), |r| Ok((coded("a type of action", r, 0)?, count(r.get(1)?))))?;
         let rest = "SELECT
-            (SELECT min(pending_since) FROM action WHERE tab = 'pending'),
+            (SELECT min(pending_since) FROM action WHERE pending_since IS NOT NULL),
             (SELECT min(expires_at) FROM action WHERE tab = 'pending'),
             (SELECT count(*) FROM incident WHERE state IN ('active', 'in_progress')),
             (SELECT count(*) FROM alert),
