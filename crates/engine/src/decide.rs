@@ -202,7 +202,8 @@ pub(crate) fn run(engine: &Engine, who: &Person, request: RunAction) -> Result<v
     let target = Target::of(&observed.entity).ok_or_else(|| {
         Fault::new("unreadable", "It could not be read, so there is nothing exact to act on.", "Nothing was touched.")
     })?;
-    let location = locate(&observed.entity, device.os, engine.folders());
+    let folders = engine.read(crate::folder_lists::in_force)?;
+    let location = locate(&observed.entity, device.os, &folders);
     engine.write(|w: &mut Writer| {
         let directory = Directory::read(w)?;
         let group = directory.group_of(&device);
@@ -233,7 +234,7 @@ pub(crate) fn run(engine: &Engine, who: &Person, request: RunAction) -> Result<v
                 class: location.class,
                 classified_by: location.classified_by.clone(),
                 ruling,
-                folder_lists: engine.folders().version,
+                folder_lists: folders.version,
             },
         };
         let stepped =

@@ -89,8 +89,8 @@ impl Engine {
         let directory = Directory::read(w)?;
         let group = directory.group_of(device).clone();
         let indicators = w.indicators()?;
-        let about =
-            Circumstances { os: device.os, folders: self.folders(), indicators: &indicators, group: &group.id, now };
+        let folders = crate::folder_lists::in_force(w)?;
+        let about = Circumstances { os: device.os, folders: &folders, indicators: &indicators, group: &group.id, now };
         let found: Vec<Found> = judge(answer.observed, &about)
             .into_iter()
             .map(|judged| Found { id: EvidenceId(self.new_id()), judged })
@@ -113,7 +113,7 @@ impl Engine {
 
         let open = self.answered_already(w, device)?;
         for f in &found {
-            self.propose(w, &mut next, device, &group, link, f, incident.as_ref(), &open)?;
+            self.propose(w, &mut next, device, &group, link, f, incident.as_ref(), &open, folders.version)?;
         }
         next.log.push(summary(&found, now));
         w.replace_investigation(&stored, &next)?;
@@ -168,6 +168,7 @@ impl Engine {
         found: &Found,
         incident: Option<&IncidentId>,
         open: &[Action],
+        folders: u32,
     ) -> Result<(), Stop> {
         let j = &found.judged;
         let entity = &j.observed.entity;
@@ -225,7 +226,7 @@ impl Engine {
                 class: j.location.class,
                 classified_by: j.location.classified_by.clone(),
                 ruling,
-                folder_lists: self.folders().version,
+                folder_lists: folders,
             },
         };
         if let Some(stepped) = Action::propose(proposal, now) {

@@ -22,6 +22,7 @@ mod audit;
 mod decide;
 mod devices;
 mod doctor;
+mod folder_lists;
 mod groups;
 mod home;
 mod incidents;

@@ -3,7 +3,6 @@ use crate::fault::{Stop, from_store, not_found};
 use assize_domain::{
     device::Device as DeviceLink,
     entity::Entity,
-    folders::FolderLists,
     group::{Device, DeviceKind, OsPlatform},
     id::{DeviceId, InvestigationId, PersonId},
     order::Fault,
@@ -38,7 +37,6 @@ struct Inner {
     links: Mutex<HashMap<DeviceId, Arc<dyn DeviceLink>>>,
     clock: Clock,
     person: Person,
-    folders: FolderLists,
     progress: Mutex<HashMap<InvestigationId, String>>,
     /// Counts up whenever this process wrote, so that its own threads need not wait for the poll.
     wrote: Mutex<u64>,
@@ -68,7 +66,6 @@ impl Engine {
                 links: Mutex::default(),
                 clock,
                 person,
-                folders: FolderLists::shipped().clone(),
                 progress: Mutex::default(),
                 wrote: Mutex::new(0),
                 wake: Condvar::new(),
@@ -135,10 +132,6 @@ impl Engine {
 
     pub(crate) fn store(&self) -> &Store {
         &self.inner.store
-    }
-
-    pub(crate) fn folders(&self) -> &FolderLists {
-        &self.inner.folders
     }
 
     pub(crate) fn read<T>(&self, f: impl FnOnce(&Reader) -> Result<T, Stop>) -> Result<T, Fault> {

@@ -1,6 +1,7 @@
 //! The driver against a device that answers as told: every way an order can end, the passing of time, and a process that
 //! dies between order and receipt.
 #![forbid(unsafe_code)]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 use assize_domain::{
     action::ActionStatus,

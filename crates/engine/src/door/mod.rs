@@ -79,6 +79,8 @@ door! {
     RemoveGroup needs Settings gives view::GroupList, by crate::groups::remove;
     MoveGroup needs Settings gives view::GroupList, by crate::groups::shift;
     AssignDevice needs Settings gives view::Group, by crate::groups::assign;
+    ListFolders needs View gives assize_domain::folders::FolderLists, by crate::folder_lists::list;
+    ChangeFolders needs Settings gives assize_domain::folders::FolderLists, by crate::folder_lists::change;
     ChooseLevel needs Settings gives view::Home, by crate::home::choose_level;
     MakePractice needs Investigate gives view::Device, by crate::practice::make;
     RemovePractice needs Investigate gives view::Home, by crate::practice::remove;

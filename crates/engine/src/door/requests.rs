@@ -3,6 +3,7 @@ use assize_domain::{
     action::{ActionStatus, Source},
     alert::Severity,
     entity::EntityType,
+    folders::FolderList,
     group::{AutomationLevel, MatchingRule, OsPlatform},
     id::{
         ActionId, ApprovalId, DeviceId, EvidenceId, GroupId, IncidentId, IndicatorId, InvestigationId, RulePackId,
@@ -156,6 +157,9 @@ requests! {
     MoveGroup { id: GroupId, up: bool, }
     /// Gives the device a tag and the group a rule for it.
     AssignDevice { device: String, group: String, }
+    /// The core and temp folders that decide under the two location levels.
+    ListFolders {}
+    ChangeFolders { os: OsPlatform, list: FolderList, change: FolderChange, }
     /// The owner's first choice.
     ChooseLevel { level: AutomationLevel, }
     MakePractice {}
@@ -180,6 +184,22 @@ requests! {
     /// Writes the whole audit trail to a file on this machine, by its ending: `.csv` or `.jsonl`.
     ExportAudit { out: String, }
     RunDoctor {}
+}
+
+/// One edit of a folder list.
+#[derive(Clone, Debug, Serialize, Deserialize, Type)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum FolderChange {
+    Add {
+        pattern: String,
+    },
+    Remove {
+        pattern: String,
+    },
+    /// Windows only: the strict preset of the temp list (spec 2.4).
+    Strict {
+        on: bool,
+    },
 }
 
 /// A rule file with its content: the front end reads it, the engine never opens a path it was told.
