@@ -151,3 +151,6 @@ pub(crate) fn open_real(root: &Root, path: &[u8]) -> io::Result<File> {
 fn not_regular() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")
 }
+
+#[cfg(test)]
+mod tests;

@@ -134,3 +134,44 @@ impl Interpreter {
 fn is_cluster_with(word: &[u8], letter: u8) -> bool {
     word.starts_with(b"-") && !word.starts_with(b"--") && word[1..].contains(&letter)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_interpreter_runs_is_told_from_its_arguments() {
+        let table: [(&str, &[&str], Runs<'_>); 18] = [
+            ("sh", &["/x.sh", "a"], Runs::Script(0)),
+            ("-bash", &["-e", "-o", "errexit", "x.sh"], Runs::Script(3)),
+            ("bash", &["--rcfile", "/r", "x.sh"], Runs::Script(2)),
+            ("dash", &["-c", "echo", "x"], Runs::Shell(b"echo")),
+            ("bash", &["-lc", "echo"], Runs::Shell(b"echo")),
+            ("sh", &["-s", "x"], Runs::Nothing),
+            ("sh", &[], Runs::Nothing),
+            ("python3.11", &["-u", "-W", "ignore", "x.py"], Runs::Script(3)),
+            ("python3", &["-m", "http.server"], Runs::Nothing),
+            ("python", &["-Bc", "code"], Runs::Nothing),
+            ("python3", &["-", "x"], Runs::Nothing),
+            ("perl", &["-w", "x.pl"], Runs::Script(1)),
+            ("perl5.36", &["-ne", "print", "x"], Runs::Nothing),
+            ("php8.2", &["-d", "a=b", "-f", "x.php"], Runs::Script(3)),
+            ("php", &["-r", "code"], Runs::Nothing),
+            ("node", &["--require", "m", "x.js"], Runs::Script(2)),
+            ("node", &["--eval=code", "x.js"], Runs::Nothing),
+            ("lua5.4", &["--", "x.lua"], Runs::Script(1)),
+        ];
+        for (name, arguments, expected) in table {
+            let arguments: Vec<&[u8]> = arguments.iter().map(|a| a.as_bytes()).collect();
+            let known = interpreter(format!("/usr/bin/{name}").as_bytes()).unwrap();
+            assert_eq!(known.runs(&arguments), expected, "{name} {arguments:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_only_begins_like_an_interpreter_is_none() {
+        for name in ["/usr/bin/pythonic", "/usr/bin/shutdown", "/tmp/node_exporter", "/usr/bin/perldoc"] {
+            assert_eq!(interpreter(name.as_bytes()), None, "{name}");
+        }
+    }
+}

@@ -41,9 +41,10 @@ pub struct LookFault {
 
 impl LookFault {
     pub(crate) fn new(path: &DevicePath, what: &str, error: &io::Error) -> Self {
-        let why = match error.kind() {
-            io::ErrorKind::PermissionDenied => "this account may not read it".to_owned(),
-            _ => error.to_string(),
+        let why = if error.kind() == io::ErrorKind::PermissionDenied {
+            "this account may not read it".to_owned()
+        } else {
+            error.to_string()
         };
         Self { path: path.clone(), text: format!("{what} could not be read: {why}. Nothing was changed.") }
     }

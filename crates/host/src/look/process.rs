@@ -75,6 +75,22 @@ pub fn open_image(pid: u32, start_ticks: &str) -> io::Result<File> {
     if now != start_ticks { Err(gone()) } else { Ok(image) }
 }
 
+/// The environment a process was started with; the process is checked to be still the same one after reading.
+pub fn environment(pid: u32, start_ticks: &str) -> io::Result<Vec<(String, String)>> {
+    let gone = || io::Error::new(io::ErrorKind::NotFound, "the process has ended");
+    let process = procfs::process::Process::new(i32::try_from(pid).map_err(|_| gone())?).map_err(into_io)?;
+    let mut bytes = Vec::new();
+    process.open_relative("environ").map_err(into_io)?.take(1 << 20).read_to_end(&mut bytes)?;
+    if stat_of(&process).ok_or_else(gone)?.start_ticks != start_ticks {
+        return Err(gone());
+    }
+    let variables = bytes.split(|b| *b == 0).filter_map(|v| {
+        let at = v.iter().position(|b| *b == b'=')?;
+        Some((text(&v[..at]), text(&v[at + 1..])))
+    });
+    Ok(variables.collect())
+}
+
 /// What is the same for every process of one look.
 struct View<'a> {
     root: &'a Root,
@@ -105,8 +121,8 @@ impl<'a> View<'a> {
         let handle = procfs::process::Process::new(pid).ok()?;
         let stat = stat_of(&handle)?;
         let uid = effective_uid(&handle)?;
-        let words = words_of(&handle);
         let link = handle.exe().ok();
+        let words = words_of(&handle, link.is_some());
         let image = link.as_deref().and_then(|link| self.image(&handle, link));
         let container = self.is_container(&handle);
         let deleted = image.as_ref().is_some_and(|(_, deleted)| *deleted);
@@ -268,10 +284,23 @@ fn effective_uid(handle: &procfs::process::Process) -> Option<u32> {
     std::str::from_utf8(line).ok()?.split_ascii_whitespace().nth(1)?.parse().ok()
 }
 
-fn words_of(handle: &procfs::process::Process) -> Vec<Vec<u8>> {
-    let bytes = contents(handle, "cmdline").unwrap_or_default();
-    let text = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
-    if text.is_empty() { Vec::new() } else { text.split(|b| *b == 0).map(<[u8]>::to_vec).collect() }
+/// The words of its command line. For a moment while a program is being exchanged for another the kernel has none to
+/// show; a process may also have wiped its own.
+fn words_of(handle: &procfs::process::Process, has_image: bool) -> Vec<Vec<u8>> {
+    for attempt in 0..3 {
+        let bytes = contents(handle, "cmdline").unwrap_or_default();
+        let text = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
+        if !text.is_empty() {
+            return text.split(|b| *b == 0).map(<[u8]>::to_vec).collect();
+        }
+        if !has_image {
+            break;
+        }
+        if attempt < 2 {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+    }
+    Vec::new()
 }
 
 fn contents(handle: &procfs::process::Process, name: &str) -> Option<Vec<u8>> {
@@ -308,7 +337,9 @@ fn into_io(error: procfs::ProcError) -> io::Error {
         procfs::ProcError::PermissionDenied(_) => io::Error::from(io::ErrorKind::PermissionDenied),
         procfs::ProcError::NotFound(_) => io::Error::new(io::ErrorKind::NotFound, "the process has ended"),
         procfs::ProcError::Io(error, _) => error,
-        other => io::Error::other(other.to_string()),
+        error @ (procfs::ProcError::Incomplete(_)
+        | procfs::ProcError::Other(_)
+        | procfs::ProcError::InternalError(_)) => io::Error::other(error.to_string()),
     }
 }
 

@@ -129,16 +129,16 @@ impl Lexer<'_> {
 
     fn put_home(&mut self) {
         match self.home {
-            Some(home) => self.push_all(&home.to_vec()),
+            Some(home) => self.push_all(home),
             None => self.unknown(),
         }
     }
 
     fn end_word(&mut self) {
-        if let Some(word) = self.word.take() {
-            if !std::mem::take(&mut self.skip_word) {
-                self.out.push(Token::Word(word));
-            }
+        if let Some(word) = self.word.take()
+            && !std::mem::take(&mut self.skip_word)
+        {
+            self.out.push(Token::Word(word));
         }
     }
 

@@ -187,7 +187,7 @@ fn a_folder_that_this_account_may_not_read_is_told() {
         eprintln!("skipped: root may read every folder");
         return;
     }
-    fs::set_permissions(device.real("/tmp/closed"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(device.real("/tmp/closed"), fs::Permissions::from_mode(0o000)).unwrap();
     let (found, summary) = device.walked(&Scope::Quick, &[]);
     fs::set_permissions(device.real("/tmp/closed"), fs::Permissions::from_mode(0o755)).unwrap();
     assert_eq!(found.len(), 1);

@@ -21,7 +21,14 @@ impl Own {
     fn start(program: &Path, arguments: &[&str], folder: &Path) -> Self {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::null());
-        Self(command.spawn().unwrap())
+        loop {
+            match command.spawn() {
+                Ok(child) => return Self(child),
+                // Another test's child holds our copy's writing end for a moment, between its fork and its exec.
+                Err(e) if e.kind() == io::ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+                Err(e) => panic!("{}: {e}", program.display()),
+            }
+        }
     }
 
     /// Waits until the child runs its own program.

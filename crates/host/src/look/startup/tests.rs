@@ -397,7 +397,7 @@ fn what_cannot_be_read_is_told_and_the_rest_is_seen() {
 fn a_file_that_this_account_may_not_read_is_told() {
     let device = Device::new();
     device.put("/var/spool/cron/crontabs/root", "0 0 * * * /tmp/.x/bad\n");
-    fs::set_permissions(device.real("/var/spool/cron/crontabs/root"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(device.real("/var/spool/cron/crontabs/root"), fs::Permissions::from_mode(0o000)).unwrap();
     if rustix::process::geteuid().is_root() {
         eprintln!("skipped: root may read every file");
         return;

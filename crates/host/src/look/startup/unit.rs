@@ -166,11 +166,11 @@ impl Look<'_> {
         let mut whole = Whole { unit: Unit::default(), text, defined_in: path.to_vec() };
         whole.unit.read(&whole.text);
         for file in shelf.drop_ins.get(name).into_iter().flatten() {
-            if let Some(text) = self.text(file) {
-                if whole.unit.read(&text) {
-                    // Who looks for the origin of the command must find the file that gave it.
-                    whole.defined_in.clone_from(file);
-                }
+            if let Some(text) = self.text(file)
+                && whole.unit.read(&text)
+            {
+                // Who looks for the origin of the command must find the file that gave it.
+                whole.defined_in.clone_from(file);
             }
         }
         Some(whole)
