@@ -226,6 +226,7 @@ impl Hands {
                 }
             }
         }
+        self.vault.sweep();
         locked.0.compact().map_err(|e| journal_fault(&e))?;
         Ok(locked)
     }

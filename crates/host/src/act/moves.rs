@@ -84,14 +84,17 @@ pub fn take(
     point("renamed");
     let caught = Stands::at(folder, private);
     if !caught.is(taken) {
+        // Locked again only once it is back: a locked file cannot even be renamed.
+        let back = put_back(work, folder, private, name);
         lock(held, flags);
-        put_back(work, folder, private, name)?;
+        back?;
         return Err(ReceiptOutcome::Changed { was: described(taken), now: caught.text() });
     }
     point("compared");
     if let Err(error) = remove(work, folder, private) {
-        put_back(work, folder, private, name)?;
+        let back = put_back(work, folder, private, name);
         lock(held, flags);
+        back?;
         return Err(failed(error, "it cannot be removed", &path));
     }
     Ok(())
@@ -174,14 +177,16 @@ pub fn swap(
     point("renamed");
     let caught = Stands::at(folder, private);
     if !caught.is(taken) {
+        let back = swap_back(work, folder, name, private, put);
         lock(held, flags);
-        swap_back(work, folder, name, private, put)?;
+        back?;
         return Err(ReceiptOutcome::Changed { was: described(taken), now: caught.text() });
     }
     point("compared");
     if let Err(error) = remove(work, folder, private) {
-        swap_back(work, folder, name, private, put)?;
+        let back = swap_back(work, folder, name, private, put);
         lock(held, flags);
+        back?;
         return Err(failed(error, "it cannot be changed", &path));
     }
     Ok(())

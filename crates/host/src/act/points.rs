@@ -14,10 +14,22 @@ std::thread_local! {
     static HOOK: std::cell::RefCell<Option<Hook>> = const { std::cell::RefCell::new(None) };
 }
 
-/// Lets a test act at a moment, in the thread that carries out the order.
+/// Lets a test act at a moment, in the thread that carries out the order, until the value is dropped.
 #[cfg(test)]
-pub fn interfere(hook: impl FnMut(&str) + 'static) {
+#[must_use]
+pub fn interfere(hook: impl FnMut(&str) + 'static) -> Interference {
     HOOK.with(|h| *h.borrow_mut() = Some(Box::new(hook)));
+    Interference
+}
+
+#[cfg(test)]
+pub struct Interference;
+
+#[cfg(test)]
+impl Drop for Interference {
+    fn drop(&mut self) {
+        HOOK.with(|h| *h.borrow_mut() = None);
+    }
 }
 
 #[cfg(not(any(test, feature = "fail-points")))]

@@ -35,8 +35,9 @@ impl Approved<'_> {
     }
 
     /// Opens the target and compares it with what was approved. The handle stays the file that was compared.
-    pub fn open(&self, root: &Root) -> Early<(Place, Held, Exact)> {
+    pub fn open(&self, root: &Root, vault: &Vault) -> Early<(Place, Held, Exact)> {
         let (place, held) = open_target(root, self.path, &self.was())?;
+        not_ours(vault, &place, &held)?;
         let now = |sha256| Exact { identity: held.identity(), sha256 };
         if self.identity.is_some_and(|identity| identity != held.identity()) {
             let sha256 = hash(&held.file).map_or_else(|e| format!("unknown ({e})"), |(sha256, _)| sha256);
@@ -63,7 +64,7 @@ pub fn unreadable(path: &DevicePath, error: &std::io::Error) -> ReceiptOutcome {
 
 pub fn apply(work: &mut Work<'_>, approved: &Approved<'_>) -> ReceiptOutcome {
     let run = |work: &mut Work<'_>| -> Early<ReceiptOutcome> {
-        let (place, held, exact) = approved.open(work.tools.root)?;
+        let (place, held, exact) = approved.open(work.tools.root, work.tools.vault)?;
         take_whole(work, approved.path, &place, &held, &exact, None)?;
         Ok(work.done())
     };
@@ -146,6 +147,22 @@ fn other_names(place: &Place, held: &Held) -> Vec<String> {
     names.iter().filter(|n| **n != place.name && same(n)).map(|n| visible(place.folder.inside(n).as_str())).collect()
 }
 
+/// Whoever gets a verdict against our own vault, journal or program must not get us to take them away.
+fn not_ours(vault: &Vault, place: &Place, held: &Held) -> Early<()> {
+    let in_vault = place.folder.stat().is_ok_and(|folder| vault.owns(&folder));
+    let program = rustix::fs::stat("/proc/self/exe").is_ok_and(|s| crate::handle::identity(&s) == held.identity());
+    if !in_vault && !program {
+        return Ok(());
+    }
+    Err(ReceiptOutcome::Failed {
+        fault: Fault::new(
+            "protected",
+            format!("{} belongs to this program itself.", visible(place.path().as_str())),
+            "Nothing was touched.",
+        ),
+    })
+}
+
 pub fn facts_of(held: &Held, path: &DevicePath) -> Early<Facts> {
     Facts::of(&held.file, &held.stat).map_err(|e| failed(e, "its attributes cannot be read", path))
 }
@@ -169,7 +186,7 @@ pub fn folder_open(place: &Place) -> Early<()> {
 pub fn plan(root: &Root, vault: &Vault, approved: &Approved<'_>, what: &str) -> Plan {
     let mut plan = Plan::default();
     let name = visible(approved.path.as_str());
-    match approved.open(root) {
+    match approved.open(root, vault) {
         Err(end) => plan.obstacles.push(obstacle(end)),
         Ok((place, held, _)) => {
             let size = u64::try_from(held.stat.st_size).unwrap_or(0);

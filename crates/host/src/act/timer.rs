@@ -37,7 +37,7 @@ const USER: [&str; 4] =
 pub fn apply(work: &mut Work<'_>, path: &DevicePath, digest: &str) -> ReceiptOutcome {
     let run = |work: &mut Work<'_>| -> Early<ReceiptOutcome> {
         let approved = quarantine::Approved { path, sha256: digest, identity: None };
-        let (place, held, exact) = approved.open(work.tools.root)?;
+        let (place, held, exact) = approved.open(work.tools.root, work.tools.vault)?;
         let links = links_to(work.tools.root, &place);
         let unit = place.name.to_string_lossy().into_owned();
         let active = manages(work.tools.root, path) && systemd::is_active(&unit).unwrap_or(false);
@@ -70,7 +70,7 @@ pub fn apply(work: &mut Work<'_>, path: &DevicePath, digest: &str) -> ReceiptOut
 
 pub fn plan(root: &Root, vault: &Vault, path: &DevicePath, digest: &str) -> Plan {
     let approved = quarantine::Approved { path, sha256: digest, identity: None };
-    let (place, _, _) = match approved.open(root) {
+    let (place, _, _) = match approved.open(root, vault) {
         Ok(open) => open,
         Err(end) => return Plan { obstacles: vec![obstacle(end)], ..Plan::default() },
     };

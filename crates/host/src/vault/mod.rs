@@ -121,6 +121,7 @@ pub struct Marks {
 
 /// The vault of one device.
 pub struct Vault {
+    state: OwnedFd,
     dir: OwnedFd,
     key: Key,
     reserve: u64,
@@ -132,8 +133,8 @@ impl Vault {
         let state = private_folder(CWD, state).map_err(|e| failed("the folder of the vault cannot be used", e))?;
         let dir = private_folder(&state, Path::new("vault"))
             .map_err(|e| failed("the folder of the vault cannot be used", e))?;
-        let vault = Self { key: Key([0; 32]), dir, reserve: RESERVE };
-        let key = vault.key(&state)?;
+        let vault = Self { state, dir, key: Key([0; 32]), reserve: RESERVE };
+        let key = vault.key(&vault.state)?;
         Ok(Self { key, ..vault })
     }
 
@@ -311,6 +312,21 @@ impl Vault {
         if let Ok(text) = serde_json::to_vec(&marks) {
             let _ = write_new(&self.dir, &format!("{name}.mark"), &text, true);
         }
+    }
+
+    /// Removes what a crash left half written. Only while nobody else can be writing.
+    pub fn sweep(&self) {
+        for entry in fs::Dir::read_from(&self.dir).into_iter().flatten().flatten() {
+            if entry.file_name().to_bytes().ends_with(b".part") {
+                let _ = fs::unlinkat(&self.dir, entry.file_name(), AtFlags::empty());
+            }
+        }
+    }
+
+    /// Is this file one of the vault's own?
+    pub fn owns(&self, folder: &fs::Stat) -> bool {
+        let same = |fd: &OwnedFd| fs::fstat(fd).is_ok_and(|s| (s.st_dev, s.st_ino) == (folder.st_dev, folder.st_ino));
+        same(&self.dir) || same(&self.state)
     }
 
     /// Only for copies whose original was never touched.
