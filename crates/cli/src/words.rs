@@ -1,0 +1,178 @@
+//! The words of a call, as `cli.md` lists them. A command's own words stand with the command.
+use crate::commands::{
+    action, audit, device, group, incident, indicator, investigate, investigation, level, practice, quarantine, rules,
+    soon, verdict,
+};
+use assize_domain::time::Stamp;
+use clap::{Args, Parser, Subcommand};
+use serde::de::{DeserializeOwned, value::StrDeserializer};
+use std::path::PathBuf;
+
+#[derive(Debug, Parser)]
+#[command(name = "assizectl", version, about = "Assize without a window: investigate, decide, carry out, undo.")]
+pub(crate) struct Words {
+    /// Folder of database, vault, keys and settings.
+    #[arg(long, global = true, env = "ASSIZE_DATA", value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Print exactly one JSON document.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Computers and file trees that are looked after.
+    #[command(subcommand)]
+    Device(device::Words),
+    /// Device groups and how much may happen in them without a person.
+    #[command(subcommand)]
+    Group(group::Words),
+    /// The first choice: how much may happen without a person.
+    #[command(subcommand)]
+    Level(level::Words),
+    /// Hashes and addresses that are known beforehand.
+    #[command(subcommand)]
+    Indicator(indicator::Words),
+    /// Detection rules: YARA, Sigma, ClamAV, told apart by their content.
+    #[command(subcommand)]
+    Rules(rules::Words),
+    /// Look at a device now, and wait until the result is there.
+    Investigate(investigate::Words),
+    /// Incidents: what belongs together.
+    #[command(subcommand)]
+    Incident(incident::Words),
+    /// Investigations that ran or run.
+    #[command(subcommand)]
+    Investigation(investigation::Words),
+    /// What waits for a decision, and what was done.
+    #[command(subcommand)]
+    Action(action::Words),
+    /// Every verdict, also those that need no action.
+    #[command(subcommand)]
+    Verdict(verdict::Words),
+    /// What was moved away and is kept.
+    #[command(subcommand)]
+    Quarantine(quarantine::Words),
+    /// The record of who did what, when and why.
+    #[command(subcommand)]
+    Audit(audit::Words),
+    /// A device with harmless planted files, to try everything.
+    #[command(subcommand)]
+    Practice(practice::Words),
+    /// How things stand: what waits, what runs, when was the last check.
+    Status,
+    /// What works here, what does not, and why.
+    Doctor,
+    /// Alerts from other products (not in this version).
+    Alert(soon::Words),
+    /// Ask questions about what happened (not in this version).
+    Hunt(soon::Words),
+    /// Write an incident report (not in this version).
+    Report(soon::Words),
+    /// Try a level on what happened before (not in this version).
+    Simulate(soon::Words),
+    /// Run the engine as a service (not in this version).
+    Serve(soon::Words),
+}
+
+/// A page of a long list.
+#[derive(Debug, Args)]
+pub(crate) struct Paging {
+    /// Rows on one page.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub(crate) limit: u32,
+    /// Continue after a page: its `next`.
+    #[arg(long, value_name = "CURSOR")]
+    pub(crate) after: Option<String>,
+}
+
+/// A word of one of our enumerations, in any case, with `-` or `_`.
+pub(crate) fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    let code = text.trim().to_ascii_lowercase().replace(['-', ' '], "_");
+    T::deserialize(StrDeserializer::<serde::de::value::Error>::new(&code)).map_err(|e| e.to_string())
+}
+
+/// A moment in RFC 3339.
+pub(crate) fn moment(text: &str) -> Result<Stamp, String> {
+    Stamp::parse(text.trim()).ok_or_else(|| "write it like 2027-01-31T12:00:00Z".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use assize_domain::group::AutomationLevel;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_words_fit_together() {
+        Words::command().debug_assert();
+    }
+
+    #[test]
+    fn an_enumeration_is_read_with_either_dash_and_in_any_case() {
+        for text in ["semi_non_temp", "semi-non-temp", "SEMI_NON_TEMP"] {
+            assert_eq!(word::<AutomationLevel>(text), Ok(AutomationLevel::SemiNonTemp), "{text}");
+        }
+        let refusal = word::<AutomationLevel>("half").unwrap_err();
+        assert!(refusal.contains("semi_core"), "the refusal names what is possible: {refusal}");
+    }
+
+    #[test]
+    fn every_command_of_the_contract_is_understood() {
+        for line in [
+            "device add --name N --root /tmp --os linux",
+            "device list",
+            "device show D",
+            "group list",
+            "group create N --level semi-core --rule name starts_with web --rule os_platform is-one-of linux,windows",
+            "group level N full",
+            "group assign D N",
+            "indicator add --sha256 H --action block_and_remediate --title T --expires 2027-01-01T00:00:00Z --group G",
+            "indicator add --domain D --action warn --title T",
+            "indicator list",
+            "indicator remove I",
+            "indicator import F.csv",
+            "rules add a.yar folder",
+            "rules list",
+            "rules remove R",
+            "investigate",
+            "investigate D --path /a --path /b --scope full --comment C",
+            "alert import F --format wazuh --device D",
+            "alert list",
+            "alert show A",
+            "incident list --investigation-state pending_approval",
+            "incident show I",
+            "incident resolve I --classification true-positive --determination malware --comment C",
+            "investigation list",
+            "investigation show I",
+            "investigation stop I --comment C",
+            "action list --tab pending --type quarantine_file --status pending-approval --device D --source command-line --investigation I --limit 200 --after C",
+            "action show A",
+            "action plan A",
+            "action approve A B --group-by-type --comment C",
+            "action approve A --no-wait",
+            "action reject A --comment C",
+            "action cancel A",
+            "action retry A",
+            "action undo A B --conflict keep-both",
+            "action undo A --conflict elsewhere=/tmp/x --instances",
+            "action run quarantine-file --device D --file P --comment C",
+            "action run isolate_device --device D --scope full --for 1h --comment C",
+            "quarantine list",
+            "quarantine verify",
+            "quarantine restore Q --to /tmp --inert",
+            "hunt processes --limit 5",
+            "report incident I --out f.pdf",
+            "simulate --level full --days 3",
+            "audit verify",
+            "audit export --out a.csv",
+            "serve --socket /run/x",
+            "doctor",
+        ] {
+            let words = ["assizectl", "--data", "/tmp/d", "--json"].into_iter().chain(line.split(' '));
+            assert!(Words::try_parse_from(words.clone()).is_ok(), "{line}: {:?}", Words::try_parse_from(words).err());
+        }
+    }
+}
