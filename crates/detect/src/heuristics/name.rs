@@ -120,6 +120,11 @@ pub fn borrowed(program: &Stranger<'_>) -> Option<Finding> {
             format!("It is called “{}” like a part of the kernel, but it is an ordinary program.", visible(name));
         return Some(odd("kernel-name", text));
     }
+    if program.namesake.is_none() && program.in_use && is_service_name(name) && place(program.path).is_temp() {
+        let text =
+            format!("It is called “{}” like a service of a system, but it lies in a temporary folder.", visible(name));
+        return Some(odd("system-name-elsewhere", text));
+    }
     let namesake = program.namesake.filter(|n| *n != program.path)?;
     // A tool's copy in a temporary folder is only odd once somebody uses it; in a home it is not.
     let tells =
@@ -149,7 +154,8 @@ mod tests {
         assert_eq!(rule("/tmp/systemd-logind", logind, false).as_deref(), Some("system-name-elsewhere"));
         assert_eq!(rule("/home/ann/sshd", Some("/usr/sbin/sshd"), false).as_deref(), Some("system-name-elsewhere"));
         assert_eq!(rule("/opt/x/sshd", Some("/usr/sbin/sshd"), true), None, "a shop's own build is its own affair");
-        assert_eq!(rule("/tmp/sshd", None, true), None, "a device without it has none to borrow from");
+        assert_eq!(rule("/tmp/sshd", None, false), None, "a device without it has none to borrow from");
+        assert!(rule("/tmp/sshd", None, true).is_some(), "once it runs that is no excuse");
     }
 
     #[test]

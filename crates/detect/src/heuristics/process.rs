@@ -38,6 +38,44 @@ pub struct Running<'a> {
 /// Programs that copy themselves into memory before they start, to be safe from what they start.
 const COPIES_OF_THEMSELVES: [&str; 5] = ["runc_cloned:", "crun", "lxc-", "youki", "systemd-executor"];
 
+/// Folders of the system's own programs.
+const SYSTEM: [&str; 5] = ["/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/"];
+
+/// Shells, script languages, and programs that are many tools in one.
+const INTERPRETERS: [&str; 23] = [
+    "sh",
+    "bash",
+    "rbash",
+    "dash",
+    "ash",
+    "zsh",
+    "ksh",
+    "mksh",
+    "fish",
+    "csh",
+    "tcsh",
+    "python",
+    "pypy",
+    "perl",
+    "ruby",
+    "php",
+    "node",
+    "nodejs",
+    "lua",
+    "java",
+    "busybox",
+    "toybox",
+    "coreutils",
+];
+
+/// By the name of its image, whatever version stands behind it.
+pub fn is_interpreter(name: &str) -> bool {
+    INTERPRETERS.iter().any(|i| {
+        let version = name.strip_prefix(i);
+        version.is_some_and(|v| v.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-')))
+    })
+}
+
 /// Command lines longer than this are texts that people work on, not commands.
 const LONGEST_COMMAND: usize = 1000;
 
@@ -99,14 +137,26 @@ fn disguised(about: &Running<'_>) -> Option<Finding> {
             format!("It calls itself “{}” like a part of the kernel, but it is the program {exe}.", visible(first));
         return Some(odd("claims-to-be-kernel", text));
     }
+    // A bare name, or a path where nothing stands, proves little: only when the program itself lies where none belongs.
+    let odd_place = matches!(place(about.exe), Place::Temp | Place::HiddenTemp | Place::Hidden);
     let claimed = if first.starts_with('/') {
-        about.claims.filter(|c| *c != about.exe && !first.starts_with("/proc/"))?
+        let of_system = SYSTEM.iter().any(|folder| first.starts_with(folder)) && !first.starts_with("/usr/local/");
+        match about.claims {
+            Some(claimed) => claimed.as_str().to_owned().into_boxed_str(),
+            None if odd_place && of_system => first.into(),
+            None => return None,
+        }
     } else {
-        // A bare name proves little: only when the program itself lies where programs do not belong.
-        let odd_place = matches!(place(about.exe), Place::Temp | Place::HiddenTemp | Place::Hidden);
-        about.namesake.filter(|n| odd_place && first == n.file_name() && first != about.exe.file_name())?
+        about
+            .namesake
+            .filter(|n| odd_place && first == n.file_name() && first != about.exe.file_name())?
+            .as_str()
+            .into()
     };
-    let text = format!("It calls itself “{}”, but it is the program {exe}.", visible(claimed.as_str()));
+    if *claimed == *about.exe.as_str() || first.starts_with("/proc/") {
+        return None;
+    }
+    let text = format!("It calls itself “{}”, but it is the program {exe}.", visible(&claimed));
     Some(odd("claims-to-be-another", text))
 }
 
@@ -199,7 +249,9 @@ mod tests {
         // A link leads to the program; a title is a title; a package's program may call itself what it likes.
         assert!(rules(Case { arguments: &["/opt/bin/b"], claims: Some("/opt/a/b"), ..PLAIN }).is_empty());
         assert!(rules(Case { arguments: &["b: worker process"], ..PLAIN }).is_empty());
-        assert!(rules(Case { arguments: &["/gone/b"], ..PLAIN }).is_empty());
+        assert!(rules(Case { arguments: &["/usr/bin/gone"], ..PLAIN }).is_empty());
+        let gone = Case { exe: "/tmp/x", arguments: &["/usr/sbin/gone"], ..PLAIN };
+        assert_eq!(rules(gone), ["claims-to-be-another"], "in a temporary folder even that is odd");
         let packaged = |r: &mut Running<'_>| r.package = Some("b");
         assert!(rules(Case { arguments: &["/sbin/init"], claims: logind, change: packaged, ..PLAIN }).is_empty());
         assert!(rules(Case { arguments: &["sshd"], namesake: Some("/usr/sbin/sshd"), ..PLAIN }).is_empty());
