@@ -290,6 +290,21 @@ fn a_changed_target_takes_the_approval_back() {
     }
 }
 
+/// Spec 4.1: being queued is not enough, the decision that stands must be a yes; one from a damaged file is none.
+#[test]
+fn a_queued_action_without_a_yes_gets_no_permit() {
+    let queued = proposed(Outcome::Act, ActionType::QuarantineFile);
+    let by = || person(Role::Owner);
+    let with = |decided| permit(&Action { decided, ..queued.clone() }, NOW).is_ok();
+    assert!(with(Some(Decided::Automation { at: NOW })) && with(Some(Decided::Approved { by: by(), at: NOW })));
+    assert!(!with(None));
+    assert!(!with(Some(Decided::Rejected { by: by(), at: NOW })) && !with(Some(Decided::Expired { at: NOW })));
+    let asked = proposed(Outcome::Ask, ActionType::QuarantineFile).policy;
+    let forged = Action { policy: asked, ..queued.clone() };
+    assert!(permit(&forged, NOW).is_err(), "automation acts only where the ruling said so");
+    assert!(permit(&queued, NOW.after(DEVICE_WAIT)).is_err(), "and not after its wait");
+}
+
 /// M75
 #[test]
 fn a_killed_process_offers_no_undo_and_says_why() {

@@ -230,6 +230,18 @@ fn an_interpreter_is_not_blamed_for_its_script() {
     assert_eq!(verdicts(all), [Verdict::Malicious, Verdict::Malicious, Verdict::NoThreatsFound]);
 }
 
+/// M17: what a person allowed stays allowed when it turns up in bad company.
+#[test]
+fn an_allowed_program_does_not_inherit_a_verdict() {
+    let mut runs = process(2, "/opt/tool", None, &[Weight::Odd], &[(Relation::Runs, 1)]);
+    if let Entity::Process { process } = &mut runs.entity {
+        process.image_sha256 = Some(SHA.into());
+    }
+    let all = vec![file(1, "/opt/tool", &[Weight::Bad]), runs];
+    assert_eq!(judged(all.clone(), &[])[1].verdict, Verdict::Malicious);
+    assert_eq!(judged(all, &[indicator(IndicatorAction::Allow)])[1].verdict, Verdict::NoThreatsFound);
+}
+
 /// M17: to allow an interpreter is not to allow what it runs.
 #[test]
 fn an_allowed_interpreter_does_not_cover_a_bad_script() {

@@ -178,6 +178,15 @@ fn no_disguise_of_a_windows_path_changes_its_class() {
     }
 }
 
+/// M14: a folder of a list counts as core itself, never as temporary: what hides in its name or stream is not below it.
+#[test]
+fn a_folder_itself_is_read_in_the_careful_way() {
+    assert_eq!(class(r"C:\Windows:evil.exe", WIN), Core, "a stream of the folder");
+    assert_eq!(class(r"C:\Windows\Temp:evil.exe", WIN), Core);
+    assert_eq!(class(r"C:\Users\ann\Downloads:evil.exe", WIN), Other);
+    assert_eq!((class("/etc", LINUX), class("/tmp", LINUX), class("/usr/local", LINUX)), (Core, Other, Core));
+}
+
 /// M13, M14
 #[test]
 fn linux_folders_are_told_apart_by_whole_components_and_case() {
