@@ -1,6 +1,8 @@
 //! How long pages of the Action center take: `cargo run -p assize-store --features seed --example paging -- 100000`.
-use assize_domain::{action::ActionStatus, remedy::ActionType, time::Stamp, verdict::Verdict};
-use assize_store::{ActionQuery, ActionSort, SortBy, Store, StoreError, Tab, seed};
+use assize_domain::{
+    action::ActionStatus, entity::Bytes, question::Examined, remedy::ActionType, time::Stamp, verdict::Verdict,
+};
+use assize_store::{ActionQuery, ActionSort, IncidentQuery, SortBy, Store, StoreError, Tab, VerdictQuery, seed};
 use std::time::Instant;
 
 fn main() -> Result<(), StoreError> {
@@ -40,6 +42,8 @@ fn main() -> Result<(), StoreError> {
         ("text, many", text("updater")),
         ("text, few", text("updater-4711.sh")),
         ("text, none", text("nothing is called so")),
+        ("text, by target, late", ActionQuery { text: Some("/var/www".into()), ..by(SortBy::Target, false) }),
+        ("status, by status", ActionQuery { status: vec![ActionStatus::Undone], ..by(SortBy::Status, false) }),
         ("text, by target", ActionQuery { text: Some("downloads".into()), ..by(SortBy::Target, false) }),
     ];
     for (name, query) in cases {
@@ -53,6 +57,19 @@ fn main() -> Result<(), StoreError> {
         times.sort_by(f64::total_cmp);
         println!("{name:24} {total:>7} rows   median {:6.1} ms   p95 {:6.1} ms", times[10], times[18]);
     }
+    let device = seed::device(1, Stamp(0)).id;
+    let files: Vec<Examined> = (0..20_000).map(examined).collect();
+    for round in ["first", "second"] {
+        let start = Instant::now();
+        store.write(|w| w.upsert_examined(&device, &"check".into(), &files, Stamp(1_795_000_000_000)))?;
+        println!("20,000 examined files, {round} time: {:.0} ms", start.elapsed().as_secs_f64() * 1e3);
+    }
+    let start = Instant::now();
+    let verdicts = store.read(|r| r.verdict_page(&VerdictQuery { limit: 50, ..VerdictQuery::default() }))?;
+    println!("{} verdicts, first page {:.1} ms", verdicts.total, start.elapsed().as_secs_f64() * 1e3);
+    let start = Instant::now();
+    store.read(|r| r.incident_page(&IncidentQuery { limit: 50, ..IncidentQuery::default() }))?;
+    println!("incidents, first page {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
     let start = Instant::now();
     store.read(|r| r.counts())?;
     println!("counts {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
@@ -60,4 +77,14 @@ fn main() -> Result<(), StoreError> {
     let verified = store.read(|r| r.verify_chain())?;
     println!("chain of {} records verified in {:.0} ms", verified.records, start.elapsed().as_secs_f64() * 1e3);
     Ok(())
+}
+
+fn examined(i: u32) -> Examined {
+    Examined {
+        path: format!("/usr/share/doc/package-{}/file-{i}", i / 10).as_str().into(),
+        sha256: Some(format!("{i:064x}")),
+        size: Bytes(u64::from(i)),
+        verdict: Verdict::NoThreatsFound,
+        finding: None,
+    }
 }

@@ -134,13 +134,11 @@ impl Newest {
     ) -> Result<Page<T>, StoreError> {
         let after = Cursor::read(wanted.after, self.order)?;
         let snapshot = snapshot(db, wanted.snapshot, after.as_ref())?;
-        let mut counting =
-            Sql::new("SELECT count(*) FILTER (WHERE x.entered <= ?), count(*) FILTER (WHERE x.entered > ?)");
-        counting.bind(snapshot).bind(snapshot).push(self.from).push("WHERE 1").append(filter);
-        let (total, newer) = counting.one(db, |r| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?)))?;
+        let latest = crate::table::counter::latest_change(db)?;
+        let (total, newer) = counted(db, self.from, filter, snapshot, latest)?;
         let mut sql = Sql::new("SELECT");
         sql.push(self.key).push(", x.seq,").push(self.columns).push(self.from).push(self.joins);
-        sql.push("WHERE x.entered <= ?").bind(snapshot).append(filter);
+        sql.push("WHERE +x.entered <= ?").bind(snapshot).append(filter);
         if let Some(after) = after {
             sql.push("AND (").push(self.key).push(", x.seq) < (?, ?)").bind(after.key).bind(after.seq);
         }
@@ -148,8 +146,29 @@ impl Newest {
         sql.push("ORDER BY").push(self.key).push("DESC, x.seq DESC LIMIT ?").bind(limit + 1);
         let found = sql.rows(db, |r| Ok((r.get::<_, Key>(0)?, r.get::<_, i64>(1)?, row(r)?)))?;
         let (rows, next) = cut(found, limit, self.order, snapshot)?;
-        Ok(Page { rows, total: count(total), next, newer: count(newer), snapshot: count(snapshot) })
+        Ok(Page { rows, total, next, newer, snapshot: count(snapshot) })
     }
+}
+
+/// How many rows of the filter belong to the snapshot, and how many came since. Two counts, because each alone is
+/// answered by an index.
+pub(crate) fn counted(
+    db: &rusqlite::Connection,
+    from: &'static str,
+    filter: &Sql,
+    snapshot: i64,
+    latest: i64,
+) -> Result<(u64, u64), StoreError> {
+    let mut all = Sql::new("SELECT count(*)");
+    all.push(from).push("WHERE 1").append(filter);
+    let all = count(all.one(db, |r| r.get(0))?);
+    if latest <= snapshot {
+        return Ok((all, 0));
+    }
+    let mut newer = Sql::new("SELECT count(*)");
+    newer.push(from).push("WHERE x.entered > ?").bind(snapshot).append(filter);
+    let newer = count(newer.one(db, |r| r.get(0))?);
+    Ok((all.saturating_sub(newer), newer))
 }
 
 /// The snapshot of this page: the one asked for, else that of the first page, else now.

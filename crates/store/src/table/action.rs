@@ -65,13 +65,13 @@ pub(crate) const TABLE: &str = "
         state TEXT NOT NULL GENERATED ALWAYS AS (doc ->> '$.state.status') STORED REFERENCES action_state (state)
     ) STRICT;
     CREATE INDEX action_updated ON action (tab, updated_at);
-    CREATE INDEX action_created ON action (tab, created_at, updated_at);
+    CREATE INDEX action_created ON action (tab, created_at, seq, updated_at);
     CREATE INDEX action_expires ON action (tab, expires_at);
     CREATE INDEX action_kind ON action (tab, kind);
-    CREATE INDEX action_named ON action (tab, device_name, device_id);
-    CREATE INDEX action_judged ON action (tab, gravity, verdict);
-    CREATE INDEX action_progress ON action (tab, progress, status);
-    CREATE INDEX action_target ON action (tab, target, kind);
+    CREATE INDEX action_named ON action (tab, device_name, seq, device_id);
+    CREATE INDEX action_judged ON action (tab, gravity, seq, verdict);
+    CREATE INDEX action_progress ON action (tab, progress, seq, status);
+    CREATE INDEX action_target ON action (tab, target, seq, kind, search);
     CREATE INDEX action_entered ON action (tab, entered);
     CREATE INDEX action_filtered ON action
         (tab, kind, status, source, verdict, entity_type, decided_by, updated_at);

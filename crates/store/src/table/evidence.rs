@@ -56,6 +56,8 @@ pub(crate) const TABLE: &str = "
     CREATE INDEX evidence_of_incident ON evidence (incident_id, remediation);
     CREATE INDEX evidence_of_device ON evidence (device_id);
     CREATE INDEX evidence_judged ON evidence (verdict, last_seen);
+    CREATE INDEX evidence_entered ON evidence (entered);
+    CREATE INDEX evidence_filtered ON evidence (verdict, kind, device_id, id, search);
 ";
 
 /// One piece of evidence.

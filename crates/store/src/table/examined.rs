@@ -10,7 +10,8 @@ use assize_domain::{
     time::Stamp,
 };
 
-// Thousands of rows per investigation: their number is their id, and the sentence stands alone for the reason.
+// Thousands of rows per investigation: their number is their id, the sentence stands alone for the reason, and
+// `search` is there only where the path has capital letters.
 pub(crate) const TABLE: &str = "
     CREATE TABLE examined (
         seq              INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -23,11 +24,11 @@ pub(crate) const TABLE: &str = "
         path             TEXT NOT NULL,
         sha256           TEXT,
         reason           TEXT,
-        search           TEXT NOT NULL,
+        search           TEXT,
         UNIQUE (device_id, path)
     ) STRICT;
-    CREATE INDEX examined_judged ON examined (verdict, at);
-    CREATE INDEX examined_at ON examined (at);
+    CREATE INDEX examined_at ON examined (at, seq, verdict);
+    CREATE INDEX examined_entered ON examined (entered);
     CREATE INDEX examined_by ON examined (investigation_id);
 ";
 
@@ -41,7 +42,6 @@ impl Writer {
         now: Stamp,
     ) -> Result<u64, StoreError> {
         let entered = self.change_number()?;
-        let name = self.device(device)?.name;
         let text = "INSERT INTO examined
                         (entered, at, device_id, investigation_id, verdict, size, path, sha256, reason, search)
                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
@@ -63,7 +63,7 @@ impl Writer {
                 path,
                 &file.sha256,
                 file.finding.as_ref().map(|f| &f.text),
-                folded([path, &name].into_iter().chain(file.sha256.as_deref())),
+                Some(folded([path])).filter(|folded| folded != path),
             ))?;
             written += 1;
         }

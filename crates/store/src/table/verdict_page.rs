@@ -1,9 +1,10 @@
 //! Every verdict in one list (M47): evidence and examined files, newest first; rows without an action say so.
 use crate::{
     error::StoreError,
-    page::{Cursor, Key, Page, count, cut, limit, snapshot},
-    sql::{Sql, coded, needle},
+    page::{Cursor, Key, Page, count, counted, cut, limit, snapshot},
+    sql::{Sql, coded, folded, json, needle},
     store::Reader,
+    table::counter,
 };
 use assize_domain::{
     entity::EntityType,
@@ -51,6 +52,8 @@ struct Side {
     place: &'static str,
     joins: &'static str,
     columns: &'static str,
+    /// Takes the needle and a JSON array of the devices that are named like it.
+    text: &'static str,
 }
 
 const EVIDENCE: Side = Side {
@@ -60,6 +63,7 @@ const EVIDENCE: Side = Side {
     joins: "JOIN device AS d ON d.id = x.device_id",
     columns: "x.id, x.device_id, d.name, x.kind, x.title, x.place, x.verdict, x.doc ->> '$.reasons[0].text',
         x.id, EXISTS (SELECT 1 FROM action AS a WHERE a.evidence_id = x.id)",
+    text: "AND (instr(x.search, ?) > 0 OR x.device_id IN (SELECT value FROM json_each(?)))",
 };
 
 const EXAMINED: Side = Side {
@@ -68,6 +72,7 @@ const EXAMINED: Side = Side {
     place: "-x.seq",
     joins: "JOIN device AS d ON d.id = x.device_id",
     columns: "'examined-' || x.seq, x.device_id, d.name, 'file', NULL, x.path, x.verdict, x.reason, NULL, 0",
+    text: "AND (instr(coalesce(x.search, x.path), ?) > 0 OR x.device_id IN (SELECT value FROM json_each(?)))",
 };
 
 const ORDER: &str = "verdict";
@@ -81,22 +86,29 @@ impl Reader {
         if let Some(device) = &query.device {
             filter.push("AND x.device_id = ?").bind(device.to_string());
         }
-        if let Some(needle) = needle(query.text.as_ref()) {
-            filter.push("AND instr(x.search, ?) > 0").bind(needle);
-        }
+        let latest = counter::latest_change(&self.db)?;
+        let needle = needle(query.text.as_ref());
+        let named: Vec<DeviceId> = match &needle {
+            Some(needle) => {
+                let devices = self.devices()?.into_iter();
+                devices.filter(|d| folded([d.name.as_str()]).contains(needle)).map(|d| d.id).collect()
+            }
+            None => Vec::new(),
+        };
         let limit = limit(query.limit);
         let mut found = Vec::new();
         let (mut total, mut newer) = (0, 0);
         for side in [&EVIDENCE, &EXAMINED] {
-            let mut counting =
-                Sql::new("SELECT count(*) FILTER (WHERE x.entered <= ?), count(*) FILTER (WHERE x.entered > ?)");
-            counting.bind(snapshot).bind(snapshot).push(side.from).push("WHERE 1").append(&filter);
-            let (old, new) = counting.one(&self.db, |r| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?)))?;
-            total += count(old);
-            newer += count(new);
+            let mut filter = filter.clone();
+            if let Some(needle) = &needle {
+                filter.push(side.text).bind(needle.clone()).bind(json(&named)?);
+            }
+            let (old, new) = counted(&self.db, side.from, &filter, snapshot, latest)?;
+            total += old;
+            newer += new;
             let mut sql = Sql::new("SELECT");
             sql.push(side.at).push(",").push(side.place).push(",").push(side.columns).push(side.from).push(side.joins);
-            sql.push("WHERE x.entered <= ?").bind(snapshot).append(&filter);
+            sql.push("WHERE +x.entered <= ?").bind(snapshot).append(&filter);
             if let Some(after) = &after {
                 // Two conditions, so that the index on the time is used for the first.
                 sql.push("AND").push(side.at).push("<= ?").bind(after.key.clone());

@@ -364,10 +364,10 @@ proptest! {
                 last = (page.total, page.newer);
                 page
             },
-            || for (at, state) in &newer {
+            || newer.iter().for_each(|(at, state)| {
                 put(&store, i, states[*state], Stamp(NOW.0 + at));
                 i += 1;
-            },
+            }),
         );
         let ids = |rows: &[crate::ActionRow]| rows.iter().map(|r| r.action.id.clone()).collect::<Vec<_>>();
         prop_assert_eq!(ids(&rows), ids(&whole.rows), "the same rows in the same order as on one long page");
@@ -545,7 +545,10 @@ fn rule_packs_and_indicators_are_kept_and_a_second_of_the_same_name_is_refused()
     store.write(|w| w.insert_indicator(&indicator)).unwrap();
     let again = store.write(|w| w.insert_indicator(&Indicator { id: "j".into(), ..indicator.clone() }));
     assert!(matches!(again, Err(StoreError::Taken { .. })), "one value, one scope, one indicator: {again:?}");
-    assert_eq!(store.read(|r| r.indicators_for(IndicatorKind::Sha256, &indicator.value)).unwrap(), [indicator.clone()]);
+    assert_eq!(
+        store.read(|r| r.indicators_for(IndicatorKind::Sha256, &indicator.value)).unwrap(),
+        std::slice::from_ref(&indicator)
+    );
     store.write(|w| w.remove_indicator(&indicator.id)).unwrap();
     assert_eq!(store.read(|r| r.indicators()).unwrap(), []);
     store.write(|w| w.set_setting("level", "1")).unwrap();
