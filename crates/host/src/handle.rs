@@ -72,6 +72,10 @@ impl Held {
     pub fn identity(&self) -> FileIdentity {
         identity(&self.stat)
     }
+
+    pub fn size(&self) -> u64 {
+        u64::try_from(self.stat.st_size).unwrap_or(0)
+    }
 }
 
 pub fn identity(stat: &Stat) -> FileIdentity {

@@ -48,6 +48,8 @@ impl From<Errno> for JournalError {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exact {
     pub identity: FileIdentity,
+    pub size: u64,
+    /// Empty where it was not read, because identity or size already told that it is another one.
     pub sha256: String,
 }
 
@@ -267,7 +269,7 @@ impl Journal {
         for receipt in self.memory.receipts.values() {
             text.extend_from_slice(&line(&Entry::End { receipt: receipt.clone() })?);
         }
-        crate::vault::write_new(&self.dir, "journal", &text, true)?;
+        crate::vault::disk::write_new(&self.dir, "journal", &text, true)?;
         self.refresh()
     }
 
@@ -358,5 +360,5 @@ fn sealed_line(whole: &[u8]) -> Option<&[u8]> {
 
 /// Opens the folder that holds the journal.
 pub fn folder(state: &std::path::Path) -> io::Result<OwnedFd> {
-    crate::vault::private_folder(rustix::fs::CWD, state)
+    crate::vault::disk::private_folder(rustix::fs::CWD, state)
 }

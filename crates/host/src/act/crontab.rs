@@ -109,7 +109,7 @@ pub fn check(work: &mut Work<'_>, place: &Place, put: &Exact, flags: u32) {
             if flags != 0 && crate::vault::facts::Facts::only_flags(&held.file, flags).is_err() {
                 work.told.left.push(format!("The flags of {path} could not be set again."));
             }
-            if crate::act::work::hash(&held.file).is_ok_and(|(sha256, _)| sha256 == put.sha256) {
+            if crate::act::work::hash(&held.file, put.size).is_ok_and(|sha256| sha256 == put.sha256) {
                 work.told.proof.after.push(format!("{path} has SHA-256 {} now.", put.sha256));
             } else {
                 work.told.left.push(format!("{path} was changed again right after."));
@@ -156,7 +156,7 @@ fn find(root: &Root, line: &Line<'_>) -> Early<Found> {
         let message = format!("{} is too large to be a crontab.", visible(line.path.as_str()));
         return Err(ReceiptOutcome::Failed { fault: Fault::new("bad_target", message, "Nothing was touched.") });
     }
-    let exact = Exact { identity: held.identity(), sha256: hex(&Sha256::digest(&bytes)) };
+    let exact = Exact { identity: held.identity(), size: bytes.len() as u64, sha256: hex(&Sha256::digest(&bytes)) };
     let Some(range) = locate(&bytes, line.digest, line.occurrence) else {
         let detail =
             format!("{} does not have the line “{}” any more.", visible(line.path.as_str()), visible(line.text));

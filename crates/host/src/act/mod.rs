@@ -4,6 +4,7 @@
 //! it, the receipt says what is true. `restore` undoes, `recover` brings what a crash left half done to an end.
 pub mod crontab;
 pub mod moves;
+pub mod outside;
 pub mod points;
 pub mod process;
 pub mod quarantine;
@@ -11,6 +12,7 @@ pub mod recover;
 pub mod restore;
 pub mod systemd;
 pub mod timer;
+pub mod way;
 pub mod work;
 
 #[cfg(test)]
@@ -112,7 +114,7 @@ impl Hands {
         let mut plan = Plan::default();
         for id in kept.iter().rev() {
             match self.vault.check(id) {
-                Ok(item) => restore::plan(&self.root, &item, conflict, &mut plan),
+                Ok(item) => way::plan(&self.tools(), &item, conflict, &mut plan),
                 Err(error) => {
                     let fault = error.fault();
                     let text = format!("{} {}", fault.message, fault.hint);
@@ -160,7 +162,7 @@ impl Hands {
 
     /// Writes one item to `folder` on the machine this runs on; inert = not executable and renamed.
     pub fn restore_elsewhere(&self, item: &VaultId, folder: &Path, inert: bool) -> Result<PathBuf, Fault> {
-        restore::write_elsewhere(&self.vault, item, folder, inert)
+        outside::write(&self.vault, item, folder, inert)
     }
 
     fn run(&self, order: &Order, mut locked: Locked<'_>) -> Receipt {

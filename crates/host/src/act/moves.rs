@@ -31,13 +31,19 @@ pub enum Stands {
 }
 
 impl Stands {
-    pub fn at(folder: &Folder, name: &OsStr) -> Self {
+    /// Reads the content only of a file that is one of the `known` by its inode and size.
+    pub fn at(folder: &Folder, name: &OsStr, known: &[&Exact]) -> Self {
         match folder.open_file(name) {
             Ok(None) => Self::Nothing,
-            Ok(Some(held)) => match hash(&held.file) {
-                Ok((sha256, _)) => Self::Exact(Exact { identity: held.identity(), sha256 }),
-                Err(error) => Self::Other(format!("a file that cannot be read ({error})")),
-            },
+            Ok(Some(held)) => {
+                let (identity, size) = (held.identity(), held.size());
+                let candidate = known.iter().any(|k| k.identity.inode == identity.inode && k.size == size);
+                let sha256 = if candidate { hash(&held.file, size) } else { Ok(String::new()) };
+                match sha256 {
+                    Ok(sha256) => Self::Exact(Exact { identity, size, sha256 }),
+                    Err(error) => Self::Other(format!("a file that cannot be read ({error})")),
+                }
+            }
             Err(handle::OpenError::NotAFile { kind, .. }) => Self::Other(kind.into()),
             Err(error) => Self::Other(error.to_string()),
         }
@@ -62,7 +68,9 @@ impl Stands {
 }
 
 pub fn described(exact: &Exact) -> String {
-    format!("file {}:{} with SHA-256 {}", exact.identity.device, exact.identity.inode, exact.sha256)
+    let Exact { identity, size, sha256 } = exact;
+    let content = if sha256.is_empty() { format!("{size} bytes") } else { format!("SHA-256 {sha256}") };
+    format!("file {}:{} with {content}", identity.device, identity.inode)
 }
 
 /// Takes `name` away. `held` is the file that was approved, compared and copied.
@@ -82,7 +90,7 @@ pub fn take(
         return Err(if error == Errno::NOENT { gone(&path) } else { failed(error, "it cannot be taken away", &path) });
     }
     point("renamed");
-    let caught = Stands::at(folder, private);
+    let caught = Stands::at(folder, private, &[taken]);
     if !caught.is(taken) {
         // Locked again only once it is back: a locked file cannot even be renamed.
         let back = put_back(work, folder, private, name);
@@ -175,7 +183,7 @@ pub fn swap(
         });
     }
     point("renamed");
-    let caught = Stands::at(folder, private);
+    let caught = Stands::at(folder, private, &[taken]);
     if !caught.is(taken) {
         let back = swap_back(work, folder, name, private, put);
         lock(held, flags);
@@ -195,7 +203,7 @@ pub fn swap(
 /// A stranger was caught by the swap: it goes back, and what we had put there is ours to remove.
 pub fn swap_back(work: &mut Work<'_>, folder: &Folder, name: &OsStr, private: &OsStr, put: &Exact) -> Early<()> {
     folder.exchange(private, name).map_err(|e| stuck(work, folder, private, e))?;
-    if Stands::at(folder, private).is_inode(put) {
+    if Stands::at(folder, private, &[]).is_inode(put) {
         folder.unlink(private).map_err(|e| stuck(work, folder, private, e))?;
         work.step("It was put back untouched.");
         synced(work, folder);

@@ -28,9 +28,10 @@ pub struct Approved<'a> {
 
 impl Approved<'_> {
     fn was(&self) -> String {
+        let content = format!("SHA-256 {}", self.sha256);
         match self.identity {
-            Some(identity) => described(&Exact { identity, sha256: self.sha256.to_owned() }),
-            None => format!("file with SHA-256 {}", self.sha256),
+            Some(FileIdentity { device, inode }) => format!("file {device}:{inode} with {content}"),
+            None => format!("file with {content}"),
         }
     }
 
@@ -38,17 +39,21 @@ impl Approved<'_> {
     pub fn open(&self, root: &Root, vault: &Vault) -> Early<(Place, Held, Exact)> {
         let (place, held) = open_target(root, self.path, &self.was())?;
         not_ours(vault, &place, &held)?;
-        let now = |sha256| Exact { identity: held.identity(), sha256 };
-        if self.identity.is_some_and(|identity| identity != held.identity()) {
-            let sha256 = hash(&held.file).map_or_else(|e| format!("unknown ({e})"), |(sha256, _)| sha256);
-            return Err(ReceiptOutcome::Changed { was: self.was(), now: described(&now(sha256)) });
+        let (identity, size) = (held.identity(), held.size());
+        let changed = |sha256| {
+            Err(ReceiptOutcome::Changed { was: self.was(), now: described(&Exact { identity, size, sha256 }) })
+        };
+        if self.identity.is_some_and(|approved| approved != identity) {
+            return changed(String::new());
         }
-        let (sha256, _) = hash(&held.file).map_err(|e| unreadable(self.path, &e))?;
+        // What has no room in the vault cannot be taken anyway; asked before reading, because a file can be made
+        // longer than anybody can read.
+        vault.room(size).map_err(work::refused)?;
+        let sha256 = hash(&held.file, size).map_err(|e| unreadable(self.path, &e))?;
         if !sha256.eq_ignore_ascii_case(self.sha256) {
-            return Err(ReceiptOutcome::Changed { was: self.was(), now: described(&now(sha256)) });
+            return changed(sha256);
         }
-        let exact = now(sha256);
-        Ok((place, held, exact))
+        Ok((place, held, Exact { identity, size, sha256 }))
     }
 }
 
@@ -189,7 +194,7 @@ pub fn plan(root: &Root, vault: &Vault, approved: &Approved<'_>, what: &str) -> 
     match approved.open(root, vault) {
         Err(end) => plan.obstacles.push(obstacle(end)),
         Ok((place, held, _)) => {
-            let size = u64::try_from(held.stat.st_size).unwrap_or(0);
+            let size = held.size();
             let detail = format!(
                 "A sealed copy of {size} bytes goes to the vault with owner, mode, times and attributes, is read back and compared; then {name} is taken away."
             );
@@ -206,8 +211,7 @@ pub fn plan(root: &Root, vault: &Vault, approved: &Approved<'_>, what: &str) -> 
             }
             let checks = facts_of(&held, approved.path)
                 .and_then(|facts| can_bring_back(&facts, approved.path))
-                .and_then(|()| folder_open(&place))
-                .and_then(|()| vault.room(size).map_err(work::refused));
+                .and_then(|()| folder_open(&place));
             plan.obstacles.extend(checks.err().map(obstacle));
         }
     }

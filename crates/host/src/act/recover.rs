@@ -70,7 +70,7 @@ fn settle(work: &mut Work<'_>, op: &Op) -> Early<Settled> {
         }
         Op::Place { folder, name, private, put, put_flags: _, restores } => {
             let Some(at) = At::open(work, folder, name, private)? else { return Ok(Settled::Not) };
-            if at.private().is_inode(put) || !at.name().is_inode(put) {
+            if at.private(put).is_inode(put) || !at.name().is_inode(put) {
                 return Ok(Settled::Not);
             }
             let item = work.tools.vault.metadata(restores).map_err(refused)?;
@@ -102,7 +102,7 @@ fn settle(work: &mut Work<'_>, op: &Op) -> Early<Settled> {
 }
 
 fn settle_take(work: &mut Work<'_>, at: &At, taken: &Exact, flags: u32, copy: &VaultId) -> Early<Settled> {
-    let private = at.private();
+    let private = at.private(taken);
     if same(&private, taken) {
         return match proven(work, copy) {
             Ok(_) => match moves::remove(work, &at.folder, &at.private) {
@@ -137,7 +137,7 @@ fn settle_swap(
     put: &Exact,
     copy: Option<&VaultId>,
 ) -> Early<Settled> {
-    let private = at.private();
+    let private = at.private(taken);
     if private.is_inode(put) {
         lock_again(at, flags);
         return Ok(Settled::Not);
@@ -225,12 +225,12 @@ impl At {
         }
     }
 
-    fn private(&self) -> Stands {
-        Stands::at(&self.folder, &self.private)
+    fn private(&self, known: &Exact) -> Stands {
+        Stands::at(&self.folder, &self.private, &[known])
     }
 
     fn name(&self) -> Stands {
-        Stands::at(&self.folder, &self.name)
+        Stands::at(&self.folder, &self.name, &[])
     }
 
     fn into_place(self) -> Place {

@@ -82,7 +82,8 @@ impl Work<'_> {
         };
         self.journal.keep(&self.order, &id).map_err(journal)?;
         match of.file {
-            Some(file) => self.tools.vault.keep(&metadata, &mut FromStart::new(file)),
+            // Not a byte more than was compared: what comes after is not the file that was approved.
+            Some(file) => self.tools.vault.keep(&metadata, &mut FromStart::new(file).take(metadata.facts.size)),
             None => self.tools.vault.keep(&metadata, &mut io::empty()),
         }
         .map_err(refused)?;
@@ -114,13 +115,14 @@ impl Work<'_> {
             facts.set(file)?;
             rustix::fs::fsync(file)?;
             let stat = rustix::fs::fstat(file)?;
-            let (sha256, _) = hash(file).map_err(|e| Errno::from_io_error(&e).unwrap_or(Errno::IO))?;
+            let size = u64::try_from(stat.st_size).unwrap_or(0);
+            let sha256 = hash(file, size).map_err(|e| Errno::from_io_error(&e).unwrap_or(Errno::IO))?;
             if times {
                 // Reading it back counted as an access.
                 facts.set_times(file)?;
                 rustix::fs::fsync(file)?;
             }
-            Ok(Exact { identity: handle::identity(&stat), sha256 })
+            Ok(Exact { identity: handle::identity(&stat), size, sha256 })
         };
         let exact = set(&file).map_err(cannot)?;
         Ok((name, exact))
@@ -242,16 +244,20 @@ pub fn can_bring_back(facts: &Facts, path: &DevicePath) -> Early<()> {
     }
 }
 
-/// SHA-256 and length, whatever was read of the file before.
-pub fn hash(file: &File) -> io::Result<(String, u64)> {
+/// SHA-256 of a file that has `size` bytes, whatever was read of it before. More than that is an error and is not read:
+/// whoever makes a file grow without end, or makes a hole of it that is larger than any disk, must not hold us up.
+pub fn hash(file: &File, size: u64) -> io::Result<String> {
     let mut hash = Sha256::new();
-    let mut reader = FromStart::new(file);
+    let mut reader = FromStart::new(file).take(size.saturating_add(1));
     let mut buffer = vec![0u8; 64 * 1024];
+    let mut read = 0;
     loop {
         match reader.read(&mut buffer)? {
-            0 => return Ok((hex(&hash.finalize()), reader.at)),
+            0 if read == size => return Ok(hex(&hash.finalize())),
+            0 => return Err(io::Error::other("its length changes while it is read")),
             n => hash.update(&buffer[..n]),
         }
+        read = size.saturating_add(1) - reader.limit();
     }
 }
 

@@ -121,7 +121,7 @@ fn died(rig: &Rig, act: &str, order: &OrderId, point: &str) -> bool {
 fn every_moment(case: Case, name: &str, apply_points: &[&str], undo_points: &[&str]) {
     let (mut applied, mut undone) = (BTreeSet::new(), BTreeSet::new());
     for point in POINTS {
-        let rig = Rig::new();
+        let rig = Rig::in_memory();
         let before = case.plant(&rig);
         let order = fresh();
         if died(&rig, &format!("{name}-apply"), &order, point) {

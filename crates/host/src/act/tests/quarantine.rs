@@ -254,3 +254,27 @@ fn the_program_its_vault_and_its_journal_are_never_taken() {
     failed_with(&quarantine(&live, &file_target(Path::new("/"), &path)), "protected");
     assert!(program.exists() && rig.state().join("vault.key").exists());
 }
+
+/// Whoever owns the file can make it longer than any disk at no cost: nothing may read it to its end.
+#[test]
+fn a_file_without_end_is_refused_and_does_not_hold_us_up() {
+    let rig = Rig::new();
+    let hands = Hands::open(Root::staged(rig.root()), &rig.state(), clock).unwrap();
+    let real = rig.write("/tmp/bad", "judged");
+    let target = rig.file("/tmp/bad");
+    let stretch = |path: &Path| fs::File::options().write(true).open(path).unwrap().set_len(1 << 43).unwrap();
+    stretch(&real);
+    failed_with(&quarantine(&hands, &target), "vault_refused");
+    fs::File::options().write(true).open(&real).unwrap().set_len(6).unwrap();
+    let place = real.clone();
+    let interference = interfere(move |point| {
+        if point == "armed" {
+            stretch(&place);
+        }
+    });
+    changed(&quarantine(&hands, &target));
+    drop(interference);
+    assert_eq!(fs::metadata(&real).unwrap().len(), 1 << 43);
+    let crontab = line_target("/tmp/bad", "x", 0);
+    failed_with(&apply(&hands, ActionType::RemoveScheduledTask, &crontab), "bad_target");
+}

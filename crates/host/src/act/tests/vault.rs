@@ -60,7 +60,7 @@ fn a_damaged_item_is_noticed_wherever_it_is_damaged() {
         assert!(!rig.real("/tmp/bad").exists());
         let checks = hands.verify_vault().unwrap();
         let faults: Vec<_> = checks.iter().filter(|c| c.fault.is_some()).map(|c| c.item.id.clone()).collect();
-        assert_eq!(faults, [id.clone()], "damage {n}");
+        assert_eq!(faults, std::slice::from_ref(&id), "damage {n}");
         assert_eq!(hands.plan_undo(std::slice::from_ref(&id), &Conflict::Stop).obstacles[0].code, "vault_damaged");
         assert_eq!(hands.restore_elsewhere(&id, rig.dir.path(), true).unwrap_err().code, "vault_damaged");
     }
