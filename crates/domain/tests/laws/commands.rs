@@ -27,6 +27,7 @@ fn the_programs_of_a_shell_command_are_found_in_order() {
         ("python3 -c 'import os'", &["python3"], None),
         ("/usr/bin/perl -MIO::Socket -e 'x'", &["/usr/bin/perl"], None),
         ("bash -lc '/tmp/a --b'", &["/tmp/a"], Some("/tmp/a")),
+        ("bash -- /tmp/-x.sh", &["/tmp/-x.sh"], Some("/tmp/-x.sh")),
         ("sh /var/tmp/u.sh", &["/var/tmp/u.sh"], Some("/var/tmp/u.sh")),
         ("sh < /var/tmp/u.sh", &["/var/tmp/u.sh"], Some("/var/tmp/u.sh")),
         (". /home/a/.x", &["/home/a/.x"], Some("/home/a/.x")),
