@@ -1,5 +1,4 @@
 //! Tells the page that something was written, whichever process wrote it.
-use crate::soon::Soon as _;
 use assize_engine::Engine;
 use serde::{Deserialize, Serialize};
 use specta::Type;

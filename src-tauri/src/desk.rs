@@ -1,5 +1,5 @@
 //! Where the page's requests wait for the engine: it opens on a thread of its own, so that the first paint does not wait.
-use crate::{changes, soon::Soon as _};
+use crate::changes;
 use assize_domain::{order::Fault, role::Person};
 use assize_engine::Engine;
 use std::path::PathBuf;
@@ -30,12 +30,19 @@ impl Desk {
         self.data.join("window.json")
     }
 
+    pub(crate) fn exports_folder(&self) -> PathBuf {
+        self.data.join("exports")
+    }
+
     /// Opens the engine on a thread; what was asked meanwhile waits for it.
     pub(crate) fn open(&self, app: &tauri::AppHandle) {
         let (data, opened, app) = (self.data.clone(), self.opened.clone(), app.clone());
         std::thread::spawn(move || match Engine::open(&data, crate::soon::open) {
             Ok(engine) => {
-                engine.drive_in_background();
+                if let Err(e) = engine.drive_in_background() {
+                    opened.send_replace(Opened::Failed(no_thread(&e)));
+                    return;
+                }
                 opened.send_replace(Opened::Ready(engine.clone()));
                 changes::announce(&app, &engine);
             }
@@ -86,6 +93,14 @@ impl Desk {
             )
         })?
     }
+}
+
+fn no_thread(error: &std::io::Error) -> Fault {
+    Fault::new(
+        "internal",
+        format!("The part that carries out decisions could not be started: {error}."),
+        "Nothing was touched. Close other programs, then try again.",
+    )
 }
 
 fn closing() -> Fault {

@@ -10,7 +10,7 @@ mod desk;
 /// News for the page.
 mod changes;
 
-/// Stand-ins for what the engine is about to offer.
+/// Stand-in for what the agent is about to offer.
 mod soon;
 
 use std::path::PathBuf;

@@ -1,27 +1,7 @@
-//! Stand-ins for what the engine is about to offer; the engine's own methods win as soon as they exist.
-use assize_domain::{
-    order::Fault,
-    role::{Person, Role},
-};
-use assize_engine::Engine;
-use std::{path::Path, time::Duration};
+//! Stand-in for the agent's door, until it is there.
+use assize_domain::{device, group, order::Fault};
+use std::{path::Path, sync::Arc};
 
-pub(crate) fn open() {}
-
-pub(crate) trait Soon: Sized {
-    fn open(data: &Path, device: fn()) -> Result<Self, Fault>;
-    fn person(&self) -> Person {
-        Person { id: "owner".into(), name: "owner".into(), role: Role::Owner }
-    }
-    fn drive_in_background(&self) {}
-    fn wait_for_change(&self, since: u64, timeout: Duration) -> u64 {
-        std::thread::sleep(timeout);
-        since
-    }
-}
-
-impl Soon for Engine {
-    fn open(_data: &Path, _device: fn()) -> Result<Self, Fault> {
-        Ok(Self {})
-    }
+pub(crate) fn open(_device: &group::Device, _data: &Path) -> Result<Arc<dyn device::Device>, Fault> {
+    Err(Fault::new("not_ready", "This device cannot be looked at yet.", "Try again in a moment."))
 }

@@ -17,6 +17,8 @@ mod actions;
 mod audit;
 mod devices;
 mod doctor;
+mod exports;
+mod folders;
 mod groups;
 mod home;
 mod incidents;
@@ -43,6 +45,7 @@ pub(crate) fn all() -> Builder<tauri::Wry> {
             opening::open_again,
             preferences::preferences,
             preferences::keep_preferences,
+            exports::keep_export,
             home::show_home,
             home::choose_level,
             actions::list_actions,
@@ -73,6 +76,8 @@ pub(crate) fn all() -> Builder<tauri::Wry> {
             groups::remove_group,
             groups::move_group,
             groups::assign_device,
+            folders::list_folders,
+            folders::change_folders,
             practice::make_practice,
             practice::remove_practice,
             indicators::list_indicators,

@@ -19,8 +19,8 @@ pub(crate) enum Theme {
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
 pub(crate) struct Preferences {
     pub(crate) theme: Theme,
-    /// Columns that were switched off, as `list.column`.
-    pub(crate) hidden_columns: Vec<String>,
+    /// Columns switched on or off against what is usual, as `list.column`.
+    pub(crate) switched_columns: Vec<String>,
 }
 
 /// What was kept, or the usual where nothing (or nothing readable) was.

@@ -12,6 +12,8 @@ export const commands = {
 	/**  What was kept, or the usual where nothing (or nothing readable) was. */
 	preferences: () => __TAURI_INVOKE<Preferences>("preferences"),
 	keepPreferences: (preferences: Preferences) => typedError<null, Fault>(__TAURI_INVOKE("keep_preferences", { preferences })),
+	/**  Writes a new file into the person's download folder (or into the data folder where there is none); never over another. */
+	keepExport: (name: string, text: string) => typedError<string, Fault>(__TAURI_INVOKE("keep_export", { name, text })),
 	showHome: (request: ShowHome) => typedError<Home, Fault>(__TAURI_INVOKE("show_home", { request })),
 	chooseLevel: (request: ChooseLevel) => typedError<Home, Fault>(__TAURI_INVOKE("choose_level", { request })),
 	listActions: (request: ListActions) => typedError<ActionPage, Fault>(__TAURI_INVOKE("list_actions", { request })),
@@ -42,6 +44,8 @@ export const commands = {
 	removeGroup: (request: RemoveGroup) => typedError<GroupList, Fault>(__TAURI_INVOKE("remove_group", { request })),
 	moveGroup: (request: MoveGroup) => typedError<GroupList, Fault>(__TAURI_INVOKE("move_group", { request })),
 	assignDevice: (request: AssignDevice) => typedError<Group, Fault>(__TAURI_INVOKE("assign_device", { request })),
+	listFolders: (request: ListFolders) => typedError<FolderLists, Fault>(__TAURI_INVOKE("list_folders", { request })),
+	changeFolders: (request: ChangeFolders) => typedError<FolderLists, Fault>(__TAURI_INVOKE("change_folders", { request })),
 	makePractice: (request: MakePractice) => typedError<Device, Fault>(__TAURI_INVOKE("make_practice", { request })),
 	removePractice: (request: RemovePractice) => typedError<Home, Fault>(__TAURI_INVOKE("remove_practice", { request })),
 	listIndicators: (request: ListIndicators) => typedError<IndicatorList, Fault>(__TAURI_INVOKE("list_indicators", { request })),
@@ -223,6 +227,12 @@ export type CancelActions = {
 	comment: string | null,
 };
 
+export type ChangeFolders = {
+	os: OsPlatform,
+	list: FolderList,
+	change: FolderChange,
+};
+
 /**  Only what is given changes. Changing to Full or None asks for a reason in the window; it is recorded here. */
 export type ChangeGroup = {
 	group: string,
@@ -400,6 +410,37 @@ export type Finding = {
 
 /**  Where a finding comes from. */
 export type FindingSource = "indicator" | "yara_rule" | "hash_signature" | "test_file" | "heuristic" | "package_database" | "relation" | "analyser";
+
+/**  One row of a list. */
+export type Folder = {
+	pattern: string,
+	/**  Below it, but not meant. */
+	except?: string[],
+	/**  Optional rows ship switched off. */
+	on?: boolean,
+	/**  Counts under the strict preset too. */
+	strict?: boolean,
+	/**  Where the row comes from, for the people who edit it. */
+	note?: string,
+};
+
+/**  One edit of a folder list. */
+export type FolderChange = { do: "add"; pattern: string } | { do: "remove"; pattern: string } | 
+/**  Windows only: the strict preset of the temp list (spec 2.4). */
+{ do: "strict"; on: boolean };
+
+/**  Which of an operating system's lists. */
+export type FolderList = "core" | "temp" | "remote";
+
+/**  The lists of all operating systems, with the number that a decision made by them remembers. */
+export type FolderLists = {
+	/**  Grows with every edit. */
+	version: number,
+	preset: Preset,
+	windows: OsLists,
+	linux: OsLists,
+	macos: OsLists,
+};
 
 export type Group = {
 	id: GroupId,
@@ -598,6 +639,9 @@ export type ListActions = {
 
 export type ListDevices = Record<string, never>;
 
+/**  The core and temp folders that decide under the two location levels. */
+export type ListFolders = Record<string, never>;
+
 export type ListGroups = Record<string, never>;
 
 export type ListIncidents = {
@@ -669,6 +713,13 @@ export type Obstacle = {
 	blocking: boolean,
 };
 
+export type OsLists = {
+	core: Folder[],
+	temp: Folder[],
+	/**  Places that belong to another computer although their path does not say so. */
+	remote: Folder[],
+};
+
 export type OsPlatform = "linux" | "windows" | "macos";
 
 /**  What one cell of the matrix says (spec 2.2). */
@@ -708,10 +759,17 @@ export type PracticeState = {
 };
 
 export type Preferences = {
-	theme?: Theme,
-	/**  Columns that were switched off, as `list.column`. */
-	hidden_columns?: string[],
+	theme: Theme,
+	/**  Columns switched on or off against what is usual, as `list.column`. */
+	switched_columns: string[],
 };
+
+/**  How the documented contradiction about Program Files is read (spec 2.4). */
+export type Preset = 
+/**  Every documented row counts. */
+"documented" | 
+/**  Without the rows that make Program Files and other folders of the system temporary. */
+"strict";
 
 export type Process = {
 	pid: number,

@@ -6,6 +6,8 @@ import type {
   RestoreQuarantined, RetryActions, StartInvestigation, StopInvestigation, UndoActions,
 } from "./bindings";
 import { commands, unwrap } from "./client";
+import type { ListSource } from "./queries";
+import { everyRow } from "./queries";
 
 /** `failure`: the title of the message when it fails. */
 const writes = <Request, Answer>(failure: string, mutationFn: (request: Request) => Promise<Answer>) =>
@@ -63,3 +65,15 @@ export const verifyAudit = writes("Audit trail not verified", () => unwrap(comma
 export const exportAudit = writes("Audit trail not exported", (r: ExportAudit) => unwrap(commands.exportAudit(r)));
 export const keepPreferences = writes("How you like the window was not kept", (p: Preferences) => unwrap(commands.keepPreferences(p)));
 export const openAgain = writes("Still not opened", () => unwrap(commands.openAgain()));
+
+/** Exactly the rows of a list, as a file. `lines`: how a row becomes cells; the first line is the heading. */
+export const exportList = <Row>(name: string, source: ListSource<Row>, head: readonly string[], cells: (row: Row) => readonly string[], csv: (lines: readonly (readonly string[])[]) => string) =>
+  mutationOptions({
+    meta: { failure: "Not exported" },
+    mutationFn: async () => {
+      const rows = await everyRow(source);
+      const text = csv([head, ...rows.map(cells)]);
+      const file = await unwrap(commands.keepExport(`assize-${name}-${new Date().toISOString().slice(0, 10)}`, text));
+      return { rows: rows.length, file };
+    },
+  });

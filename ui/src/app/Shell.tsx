@@ -1,13 +1,13 @@
 /** The frame around every screen: where one is, how many wait, theme and keys. */
-import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, Tooltip, makeStyles, tokens } from "@fluentui/react-components";
+import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, Tooltip, makeStyles, tokens, webDarkTheme } from "@fluentui/react-components";
 import {
   AlertRegular, BranchRegular, DesktopRegular, HomeRegular, SearchRegular, SettingsRegular, ShieldTaskRegular, WeatherMoonRegular, WeatherSunnyRegular,
 } from "@fluentui/react-icons";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { Fragment, useState } from "react";
-import { keepPreferences } from "../api/mutations";
-import { home, preferences } from "../api/queries";
+import { home } from "../api/queries";
+import { usePreferences } from "../api/usePreferences";
 import type { NavItem } from "../components/Frame";
 import { Frame } from "../components/Frame";
 import { useKeyPairs, useKeys } from "../components/keys";
@@ -74,14 +74,11 @@ export function Shell() {
 }
 
 function ThemeSwitch() {
-  const client = useQueryClient();
-  const { data: liked } = useQuery(preferences);
-  const keep = useMutation({ ...keepPreferences, onMutate: (next) => client.setQueryData(preferences.queryKey, next) });
-  const dark = useTheme(liked?.theme ?? "system").colorNeutralBackground1 !== "#ffffff";
-  if (liked === undefined) return null;
+  const { liked, like } = usePreferences();
+  const dark = useTheme(liked.theme) === webDarkTheme;
   return (
     <Tooltip content={dark ? "Light" : "Dark"} relationship="label">
-      <Button appearance="subtle" icon={dark ? <WeatherSunnyRegular /> : <WeatherMoonRegular />} data-testid="switch-theme" onClick={() => keep.mutate({ ...liked, theme: dark ? "light" : "dark" })} />
+      <Button appearance="subtle" icon={dark ? <WeatherSunnyRegular /> : <WeatherMoonRegular />} data-testid="switch-theme" onClick={() => like({ theme: dark ? "light" : "dark" })} />
     </Tooltip>
   );
 }

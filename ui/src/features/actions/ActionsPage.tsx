@@ -1,0 +1,21 @@
+/** The Action center: what waits, what was done, and every verdict. */
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { home } from "../../api/queries";
+import { Page, PageHead, Tabs } from "../../components/Page";
+import type { ActionTab } from "./search";
+import { words } from "./words";
+
+export function ActionsPage({ tab, onTab, children }: { tab: ActionTab; onTab: (tab: ActionTab) => void; children: ReactNode }) {
+  const { data } = useQuery(home);
+  return (
+    <Page testid="action-center">
+      <PageHead title={words.title} />
+      <Tabs
+        label={words.title} current={tab} onChange={onTab}
+        tabs={[{ id: "pending", label: "Pending", count: data?.pending }, { id: "history", label: "History", count: data?.history }, { id: "verdicts", label: "Verdicts" }]}
+      />
+      {children}
+    </Page>
+  );
+}

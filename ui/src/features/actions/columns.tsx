@@ -1,0 +1,76 @@
+/** The columns of the lists of actions, in their order; `extra` ones are off until somebody wants them. */
+import type { Action, ActionSort } from "../../api/bindings";
+import { DeviceName } from "../../components/Practice";
+import { PathText } from "../../components/PathText";
+import { Pill } from "../../components/Pill";
+import type { Column } from "../../components/VirtualList";
+import { visible } from "../../components/text";
+import { Countdown, When, span } from "../../components/time";
+import { actionStatusLooks, actionTypeLooks, decisionLabel, sourceLooks } from "../../domain/action";
+import { entityLooks } from "../../domain/entity";
+import { levelLooks } from "../../domain/level";
+import { locationLabels, verdictLooks } from "../../domain/verdict";
+
+export interface ActionColumn extends Column<Action> {
+  sort?: ActionSort;
+  extra?: true;
+  /** The cell as plain text, for an export. */
+  plain: (a: Action) => string;
+}
+
+const iso = (at: string | null): string => at ?? "";
+
+function Plain({ text, title }: { text: string; title?: string }) {
+  return <span title={title ?? text}>{text}</span>;
+}
+
+const all = {
+  expires: { id: "expires", title: "Expires", width: "108px", sort: "expires", plain: (a) => iso(a.expires_at), render: (a) => (a.expires_at === null ? "–" : <Countdown until={a.expires_at} bare />) },
+  updated: { id: "updated", title: "Updated", width: "124px", sort: "updated", plain: (a) => a.updated_at, render: (a) => <When at={a.updated_at} /> },
+  type: {
+    id: "type", title: "Action", width: "minmax(176px, 1.1fr)", sort: "type", plain: (a) => actionTypeLooks[a.type].label,
+    render: (a) => {
+      const look = actionTypeLooks[a.type];
+      const Icon = look.icon;
+      return <><Icon /><span title={look.explanation}>{look.label}</span></>;
+    },
+  },
+  target: { id: "target", title: "Target", width: "minmax(200px, 2.2fr)", sort: "target", plain: (a) => visible(a.target_title), render: (a) => <PathText path={a.target_title} /> },
+  device: { id: "device", title: "Device", width: "minmax(120px, 1fr)", sort: "device", plain: (a) => a.device.name, render: (a) => <DeviceName name={a.device.name} practice={a.device.practice} /> },
+  verdict: { id: "verdict", title: "Verdict", width: "142px", sort: "verdict", plain: (a) => verdictLooks[a.verdict].label, render: (a) => <Pill look={verdictLooks[a.verdict]} shape="outlined" /> },
+  status: { id: "status", title: "Status", width: "148px", sort: "status", plain: (a) => actionStatusLooks[a.status].label, render: (a) => <Pill look={actionStatusLooks[a.status]} shape="dot" testid={`status-${a.id}`} /> },
+  decision: { id: "decision", title: "Decision", width: "104px", plain: (a) => decisionLabel(a.decision), render: (a) => <Plain text={decisionLabel(a.decision)} /> },
+  decided_by: { id: "decided_by", title: "Decided by", width: "minmax(100px, 0.7fr)", plain: (a) => a.decided_by ?? "", render: (a) => <Plain text={a.decided_by ?? "–"} /> },
+  source: { id: "source", title: "Source", width: "minmax(120px, 0.8fr)", plain: (a) => sourceLooks[a.source].label, render: (a) => <Plain text={sourceLooks[a.source].label} title={sourceLooks[a.source].explanation} /> },
+  entity: { id: "entity", title: "Entity type", width: "124px", extra: true, plain: (a) => (a.entity_type === null ? "" : entityLooks[a.entity_type].label), render: (a) => <Plain text={a.entity_type === null ? "–" : entityLooks[a.entity_type].label} /> },
+  level: { id: "level", title: "Automation level", width: "minmax(140px, 0.8fr)", extra: true, plain: (a) => levelLooks[a.level].short, render: (a) => <Plain text={levelLooks[a.level].short} title={levelLooks[a.level].label} /> },
+  place: { id: "place", title: "Location", width: "minmax(140px, 0.8fr)", extra: true, plain: (a) => locationLabels[a.location_class], render: (a) => <Plain text={locationLabels[a.location_class]} /> },
+  details: { id: "details", title: "Details", width: "minmax(200px, 1.4fr)", extra: true, plain: (a) => visible(a.why[0] ?? ""), render: (a) => <Plain text={visible(a.why[0] ?? "–")} /> },
+  created: { id: "created", title: "Created", width: "124px", sort: "created", extra: true, plain: (a) => a.created_at, render: (a) => <When at={a.created_at} /> },
+  started: { id: "started", title: "Started", width: "124px", extra: true, plain: (a) => iso(a.started_at), render: (a) => <When at={a.started_at} /> },
+  finished: { id: "finished", title: "Finished", width: "124px", extra: true, plain: (a) => iso(a.finished_at), render: (a) => <When at={a.finished_at} /> },
+  duration: { id: "duration", title: "Duration", width: "110px", extra: true, plain: (a) => duration(a), render: (a) => duration(a) },
+  undo: { id: "undo", title: "Undo", width: "110px", plain: (a) => undoWord(a), render: (a) => <Plain text={undoWord(a)} title={a.undo.reason ?? "It can be undone."} /> },
+  result: { id: "result", title: "Result", width: "minmax(140px, 1fr)", extra: true, plain: (a) => a.result?.message ?? "", render: (a) => <Plain text={a.result?.message ?? "–"} /> },
+  investigation: { id: "investigation", title: "Investigation ID", width: "130px", extra: true, plain: (a) => a.investigation_id ?? "", render: (a) => <Plain text={a.investigation_id ?? "–"} /> },
+  approval: { id: "approval", title: "Approval ID", width: "130px", extra: true, plain: (a) => a.approval_id ?? "", render: (a) => <Plain text={a.approval_id ?? "–"} /> },
+  comment: { id: "comment", title: "Comment", width: "minmax(120px, 1fr)", extra: true, plain: (a) => a.comment ?? "", render: (a) => <Plain text={visible(a.comment ?? "–")} /> },
+} satisfies Record<string, ActionColumn>;
+
+function duration(a: Action): string {
+  return a.started_at === null || a.finished_at === null ? "–" : span(Date.parse(a.finished_at) - Date.parse(a.started_at));
+}
+
+function undoWord(a: Action): string {
+  if (a.status === "undone") return "Undone";
+  return a.undo.possible ? "Can be undone" : "Not possible";
+}
+
+const c = all;
+export const pendingColumns: readonly ActionColumn[] = [
+  c.expires, c.type, c.target, c.device, c.verdict, c.source, c.entity, c.level, c.place, c.details, c.updated, c.created, c.investigation, c.approval, c.comment,
+].map((column) => (column === c.updated ? { ...column, extra: true as const } : column));
+export const historyColumns: readonly ActionColumn[] = [
+  c.updated, c.type, c.target, c.device, c.verdict, c.status, c.decision, c.decided_by, c.source, c.undo, c.entity, c.level, c.place, c.details, c.created, c.started, c.finished,
+  c.duration, c.result, c.investigation, c.approval, c.comment,
+];

@@ -1,0 +1,42 @@
+/** Settings: what lies in quarantine, what people told the judging, health, the audit trail, and how the window looks. */
+import { makeStyles } from "@fluentui/react-components";
+import { Body, Page, PageHead, Tabs } from "../../components/Page";
+import { compact, oneOf } from "../../url";
+import type { Raw } from "../../url";
+import { Audit } from "./Audit";
+import { Health } from "./Health";
+import { Indicators } from "./Indicators";
+import { LookOfWindow } from "./LookOfWindow";
+import { Quarantine } from "./Quarantine";
+import { Rules } from "./Rules";
+
+const sections = ["quarantine", "indicators", "rules", "health", "audit", "look"] as const;
+type SettingsSection = (typeof sections)[number];
+export interface SettingsSearch { section?: SettingsSection | undefined }
+export const readSettings = (raw: Raw): SettingsSearch => compact({ section: oneOf(sections, raw["section"]) });
+
+const useStyles = makeStyles({ scroll: { overflowY: "auto", flexGrow: 1, minHeight: 0 } });
+
+export function SettingsPage({ search, onSearch }: { search: SettingsSearch; onSearch: (next: SettingsSearch) => void }) {
+  const s = useStyles();
+  const section = search.section ?? "quarantine";
+  return (
+    <Page testid="settings">
+      <PageHead title="Settings" />
+      <Tabs
+        label="Settings" current={section} onChange={(next) => onSearch({ section: next })}
+        tabs={[{ id: "quarantine", label: "Quarantine" }, { id: "indicators", label: "Indicators" }, { id: "rules", label: "Rules" }, { id: "health", label: "Health" }, { id: "audit", label: "Audit trail" }, { id: "look", label: "Look" }]}
+      />
+      <div className={s.scroll}>
+        <Body>
+          {section === "quarantine" && <Quarantine />}
+          {section === "indicators" && <Indicators />}
+          {section === "rules" && <Rules />}
+          {section === "health" && <Health />}
+          {section === "audit" && <Audit />}
+          {section === "look" && <LookOfWindow />}
+        </Body>
+      </div>
+    </Page>
+  );
+}
