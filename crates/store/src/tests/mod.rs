@@ -295,6 +295,11 @@ fn every_verdict_is_listed_and_says_whether_there_is_an_action() {
     assert_eq!(rows.iter().filter(|r| r.has_action).count(), 1);
     let clean = VerdictQuery { verdict: vec![Verdict::NoThreatsFound], ..query };
     assert_eq!(store.read(|r| r.verdict_page(&clean)).unwrap().total, 40);
+    let text = |text: &str| {
+        let query = VerdictQuery { text: Some(text.into()), limit: 50, ..VerdictQuery::default() };
+        store.read(|r| r.verdict_page(&query)).unwrap().total
+    };
+    assert_eq!((text("TOOL-3"), text("station-00"), text("updater-1.sh")), (11, 42, 1));
     let query = EvidenceQuery { without_action: true, limit: 9, ..EvidenceQuery::default() };
     assert_eq!(store.read(|r| r.evidence_page(&query)).unwrap().rows, [lonely]);
 }
