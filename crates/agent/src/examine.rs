@@ -295,9 +295,10 @@ fn is_shell_text(kind: ContentKind, content: &[u8]) -> bool {
 }
 
 fn unreadable(what: &str, error: &io::Error) -> Finding {
-    let why = match error.kind() {
-        io::ErrorKind::PermissionDenied => "this account may not read it".to_owned(),
-        _ => visible(&error.to_string()),
+    let why = if error.kind() == io::ErrorKind::PermissionDenied {
+        "this account may not read it".to_owned()
+    } else {
+        visible(&error.to_string())
     };
     Finding::new(FindingSource::Analyser, Weight::Unknown, format!("{what} could not be judged: {why}."))
 }

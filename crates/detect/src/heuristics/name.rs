@@ -1,7 +1,7 @@
 //! Names that belong to the system: a program that borrows one and lies elsewhere wants to be overlooked.
 use super::{
     odd,
-    place::{Place, in_home, in_program_folder, place},
+    place::{Place, in_home, in_unpacked_tree, place},
 };
 use assize_domain::{
     text::{DevicePath, visible},
@@ -107,9 +107,9 @@ pub fn borrowed(program: &Stranger<'_>) -> Option<Finding> {
     let name = program.path.file_name();
     let lies = place(program.path);
     let odd_place = match lies {
-        Place::Temp | Place::HiddenTemp => !in_program_folder(program.path),
+        Place::Temp | Place::HiddenTemp => !in_unpacked_tree(program.path),
         Place::Hidden => true,
-        Place::HomeTool | Place::Ordinary => in_home(program.path) && !in_program_folder(program.path),
+        Place::HomeTool | Place::Ordinary => in_home(program.path) && !in_unpacked_tree(program.path),
     };
     if !odd_place {
         return None;
@@ -165,6 +165,8 @@ mod tests {
         assert_eq!(rule("/home/ann/.cargo/bin/rg", Some("/usr/bin/rg"), true), None);
         assert_eq!(rule("/home/ann/rg", Some("/usr/bin/rg"), true), None);
         assert_eq!(rule("/tmp/rootfs/usr/bin/sshd", Some("/usr/bin/sshd"), false), None, "a whole system's tree");
+        let logind = Some("/usr/lib/systemd/systemd-logind");
+        assert_eq!(rule("/tmp/deb/usr/lib/systemd/systemd-logind", logind, false), None, "a package's content");
     }
 
     #[test]

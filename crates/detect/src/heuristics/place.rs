@@ -186,6 +186,14 @@ pub fn in_program_folder(path: &DevicePath) -> bool {
     matches!(parent, "bin" | "sbin" | "libexec" | "lib" | "shims" | "MacOS")
 }
 
+/// Inside the tree of a whole system or installation that was unpacked somewhere: a container's root, a package's content.
+pub fn in_unpacked_tree(path: &DevicePath) -> bool {
+    let parts: Vec<&str> = path.as_str().split('/').filter(|p| !p.is_empty()).collect();
+    let inside = below(&parts, &TEMP).or_else(|| home(&parts)).unwrap_or_default();
+    let folders = inside.split_last().map_or(inside, |(_, folders)| folders);
+    folders.iter().any(|p| matches!(*p, "usr" | "bin" | "sbin" | "lib" | "lib64" | "libexec"))
+}
+
 /// In the home of a person (or of root).
 pub fn in_home(path: &DevicePath) -> bool {
     let parts: Vec<&str> = path.as_str().split('/').filter(|p| !p.is_empty()).collect();
@@ -215,6 +223,19 @@ fn hidden(part: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_unpacked_system_is_told_by_its_folders() {
+        for (path, expected) in [
+            ("/tmp/root/usr/lib/systemd/systemd-logind", true),
+            ("/tmp/root/sbin/init", true),
+            ("/tmp/systemd-logind", false),
+            ("/tmp/.x/sshd", false),
+            ("/usr/lib/systemd/systemd-logind", false),
+        ] {
+            assert_eq!(in_unpacked_tree(&DevicePath::from(path)), expected, "{path}");
+        }
+    }
 
     #[test]
     fn a_path_is_as_odd_as_its_folders() {
