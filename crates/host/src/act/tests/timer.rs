@@ -80,3 +80,76 @@ fn a_link_that_leads_elsewhere_by_now_is_left_and_told() {
     assert!(matches!(&receipt.outcome, ReceiptOutcome::Partly { left, .. } if left.len() == 1), "{receipt:?}");
     assert_eq!(fs::read_link(&wants).unwrap(), Path::new("/else"));
 }
+
+/// A service manager of its own, in namespaces and a control group that go away with it: the only one the test may
+/// talk to.
+const OWN_MANAGER: &str = r#"
+groups=$(mktemp -d) && mount -t cgroup2 none "$groups" || exit 77
+own="$groups/assize-test-$$"
+mkdir "$own" && echo $$ > "$own/cgroup.procs" || exit 77
+unshare --mount --pid --fork --cgroup --kill-child sh -c "$INSIDE_OF_IT" sh "$@"; code=$?
+echo $$ > "$groups/cgroup.procs"
+for _ in 1 2 3 4 5; do find "$own" -depth -type d -exec rmdir {} + 2>/dev/null; [ -d "$own" ] || break; sleep 0.1; done
+umount "$groups"; rmdir "$groups"
+exit $code
+"#;
+const INSIDE_OF_IT: &str = r#"
+mount -t tmpfs none /run && mount -t proc proc /proc && mount -t cgroup2 none /sys/fs/cgroup || exit 77
+mkdir -p /run/systemd/system /run/user /run/units /run/home
+export XDG_RUNTIME_DIR=/run/user HOME=/run/home SYSTEMD_UNIT_PATH=/run/units:/usr/lib/systemd/user
+dbus-daemon --session --address=unix:path=/run/user/bus --fork || exit 77
+export DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/bus DBUS_SYSTEM_BUS_ADDRESS=unix:path=/run/user/bus
+/lib/systemd/systemd --user >/run/log 2>&1 &
+up() { busctl --address=$DBUS_SYSTEM_BUS_ADDRESS status org.freedesktop.systemd1 >/dev/null 2>&1; }
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do up && break; sleep 0.2; done
+up || exit 77
+"$@"
+"#;
+
+/// M72 on a real service manager: what runs is stopped, and runs again after the undo.
+#[test]
+fn a_running_timer_is_stopped_and_runs_again_after_the_undo() {
+    use std::process::Command;
+    const INSIDE: &str = "ASSIZE_TEST_OWN_MANAGER";
+    if std::env::var_os(INSIDE).is_some() {
+        let system = |args: &[&str]| Command::new("systemctl").arg("--user").args(args).output().unwrap();
+        let active = || system(&["is-active", "bad.timer"]).status.success();
+        let timer = "[Timer]\nOnActiveSec=1000\n[Install]\nWantedBy=timers.target\n";
+        fs::write("/run/units/bad.timer", timer).unwrap();
+        fs::write("/run/units/bad.service", "[Service]\nExecStart=/bin/true\n").unwrap();
+        fs::create_dir("/run/units/timers.target.wants").unwrap();
+        std::os::unix::fs::symlink("../bad.timer", "/run/units/timers.target.wants/bad.timer").unwrap();
+        system(&["daemon-reload"]);
+        system(&["start", "bad.timer"]);
+        assert!(active());
+        let mut hands = Hands::open(Root::this_computer(), Path::new("/run/state"), clock).unwrap();
+        hands.vault.without_reserve();
+        let target = task_file_target(TaskKind::SystemdTimer, "/run/units/bad.timer", timer.as_bytes());
+        let receipt = apply(&hands, KIND, &target);
+        assert!(!active(), "{receipt:?}");
+        assert!(!Path::new("/run/units/bad.timer").exists());
+        let receipt = undo(&hands, KIND, &target, &done(&receipt), Conflict::Stop);
+        done(&receipt);
+        assert!(active(), "{receipt:?}");
+        return;
+    }
+    let tools = ["/usr/bin/unshare", "/usr/bin/dbus-daemon", "/lib/systemd/systemd"];
+    if !rustix::process::geteuid().is_root() || !tools.iter().all(|tool| Path::new(tool).exists()) {
+        eprintln!("skipped: needs root, dbus-daemon and systemd");
+        return;
+    }
+    let output = Command::new("unshare")
+        .args(["--mount", "sh", "-c", OWN_MANAGER, "sh"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "act::tests::timer::a_running_timer_is_stopped_and_runs_again_after_the_undo"])
+        .env(INSIDE, "1")
+        .env("INSIDE_OF_IT", INSIDE_OF_IT)
+        .output()
+        .unwrap();
+    if output.status.code() == Some(77) {
+        eprintln!("skipped: no service manager of its own can be started here");
+        return;
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}{}", String::from_utf8_lossy(&output.stderr));
+}
