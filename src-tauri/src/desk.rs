@@ -37,7 +37,7 @@ impl Desk {
     /// Opens the engine on a thread; what was asked meanwhile waits for it.
     pub(crate) fn open(&self, app: &tauri::AppHandle) {
         let (data, opened, app) = (self.data.clone(), self.opened.clone(), app.clone());
-        std::thread::spawn(move || match Engine::open(&data, crate::soon::open) {
+        std::thread::spawn(move || match Engine::open(&data, assize_agent::open) {
             Ok(engine) => {
                 if let Err(e) = engine.drive_in_background() {
                     opened.send_replace(Opened::Failed(no_thread(&e)));

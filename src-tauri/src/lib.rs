@@ -10,9 +10,6 @@ mod desk;
 /// News for the page.
 mod changes;
 
-/// Stand-in for what the agent is about to offer.
-mod soon;
-
 use std::path::PathBuf;
 use tauri::Manager;
 

@@ -9,6 +9,8 @@ let ticking: ReturnType<typeof setInterval> | undefined;
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
+  // Nobody looked for a while: what is shown first must not be old.
+  if (ticking === undefined) now = Date.now();
   ticking ??= setInterval(() => {
     now = Date.now();
     for (const each of listeners) each();
@@ -24,10 +26,7 @@ function subscribe(listener: () => void): () => void {
 
 /** The time, three times a minute. */
 export function useNow(): number {
-  return useSyncExternalStore(subscribe, () => {
-    if (ticking === undefined) now = Date.now();
-    return now;
-  });
+  return useSyncExternalStore(subscribe, () => now);
 }
 
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
