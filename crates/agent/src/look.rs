@@ -131,7 +131,9 @@ impl Look<'_> {
             }
             summary = walk(self.root, scope, self.packages, self.ourselves.skip(), &mut |candidate| {
                 if !named.contains(&candidate.path) {
-                    let _ = send.send(Job::File { path: candidate.path, in_use: false });
+                    // What a person named is judged by itself, also when there is nothing to say about it.
+                    let in_use = matches!(scope, Scope::Paths { paths } if paths.contains(&candidate.path));
+                    let _ = send.send(Job::File { path: candidate.path, in_use });
                 }
                 take(&mut files, told);
             });
