@@ -1,8 +1,6 @@
 //! Deciding: approve, reject, history, investigations that end by their results (M40, M42–M45).
 use crate::staged::{BAD, Home, ODD, OTHER, TEMP, about, ask, statuses};
-use assize_domain::{
-    action::ActionStatus, group::AutomationLevel, id::ActionId, investigation::InvestigationStatus,
-};
+use assize_domain::{action::ActionStatus, group::AutomationLevel, id::ActionId, investigation::InvestigationStatus};
 use assize_engine::door::{ApproveActions, ShowInvestigation, Tab};
 
 /// M42, M44, M45

@@ -1,5 +1,6 @@
 //! Stories through the door: what a person wants, does and gets, without a window. Every device here is a file tree in a
 //! folder of the test's own, looked after by the real agent; this computer itself is never looked at or touched.
+#![expect(clippy::unwrap_used, reason = "what goes wrong in a helper of a test fails the test")]
 
 /// A folder that stands for a computer, and the engine that looks after it.
 mod staged;

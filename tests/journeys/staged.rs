@@ -121,10 +121,8 @@ impl Home {
         ] {
             write(&root.join(path), text);
         }
-        let added = ask!(
-            self,
-            AddDevice { name: name.into(), root: Some(root.to_str().unwrap().to_owned()), os: None }
-        );
+        let added =
+            ask!(self, AddDevice { name: name.into(), root: Some(root.to_str().unwrap().to_owned()), os: None });
         Staged { home: self, id: added.id, root }
     }
 
@@ -143,11 +141,8 @@ impl Home {
 
     /// Approves and waits for the end.
     pub(crate) fn approve(&self, id: &ActionId) -> Action {
-        let request = ApproveActions {
-            ids: vec![id.clone()],
-            comment: Some("It has to go.".into()),
-            group_by_type: false,
-        };
+        let request =
+            ApproveActions { ids: vec![id.clone()], comment: Some("It has to go.".into()), group_by_type: false };
         self.ended(&ask!(self, request))
     }
 

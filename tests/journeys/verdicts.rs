@@ -39,8 +39,7 @@ fn each_examined_thing_ends_with_exactly_one_verdict() {
     // Looked at twice: still one verdict each, the newest.
     device.investigate();
     let found = device.investigate();
-    for (path, verdict) in
-        [(TEMP, Verdict::Malicious), (OTHER, Verdict::Suspicious), (CLEAN, Verdict::NoThreatsFound)]
+    for (path, verdict) in [(TEMP, Verdict::Malicious), (OTHER, Verdict::Suspicious), (CLEAN, Verdict::NoThreatsFound)]
     {
         let rows = verdicts(&home, Vec::new(), path);
         let now: Vec<Verdict> = rows.iter().filter(|r| r.place == path).map(|r| r.verdict).collect();
