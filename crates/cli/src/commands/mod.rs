@@ -7,7 +7,7 @@ use crate::{
 use assize_domain::{id::DeviceId, investigation::InvestigationStatus, order::Fault, role::Person};
 use assize_engine::{
     Engine,
-    door::{ListInvestigations, ShowDevice},
+    door::{ListInvestigations, ShowDevice, ShowInvestigation},
 };
 use std::path::Path;
 
@@ -67,21 +67,30 @@ pub(crate) struct Door {
 
 impl Door {
     /// What a process that died left half done, deadlines that passed, decisions that nobody carried out yet: done
-    /// before anything is answered, unless another process is at it. Not while a look around is open: an answer about a
+    /// before anything is answered, unless another process is at it. Not while a look around is due: an answer about a
     /// list must not wait for minutes until that is over.
     fn put_right(&self) {
-        let request = ListInvestigations {
-            status: vec![InvestigationStatus::Starting, InvestigationStatus::Queued, InvestigationStatus::Running],
-            device: None,
-            text: None,
-            limit: 1,
-            after: None,
-            snapshot: None,
-        };
-        if self.engine.ask(&self.who, request).is_ok_and(|open| open.total == 0) {
+        if self.look_is_due() == Ok(false) {
             // What could not be put right shows on its own row; the command that was asked for goes on.
             let _ = self.engine.drive_what_is_due();
         }
+    }
+
+    /// Is there an investigation whose device has not told yet what it saw? One that runs and has actions only waits for
+    /// those.
+    fn look_is_due(&self) -> Result<bool, Fault> {
+        let list =
+            |status| ListInvestigations { status, device: None, text: None, limit: 100, after: None, snapshot: None };
+        let waiting = list(vec![InvestigationStatus::Starting, InvestigationStatus::Queued]);
+        if self.engine.ask(&self.who, waiting)?.total > 0 {
+            return Ok(true);
+        }
+        for running in self.engine.ask(&self.who, list(vec![InvestigationStatus::Running]))?.investigations {
+            if self.engine.ask(&self.who, ShowInvestigation { id: running.id })?.actions.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The id of a device that was named by its id or its name.
