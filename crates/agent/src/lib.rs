@@ -30,3 +30,4 @@ mod witness;
 mod practice;
 
 pub use device::{LocalDevice, Where, open};
+pub use assize_host::environment::set_at_start;

@@ -23,3 +23,6 @@ pub mod journal;
 
 /// The practice range, planted and removed.
 pub mod practice;
+
+/// The process's own environment, before anything else runs.
+pub mod environment;
