@@ -1,5 +1,5 @@
 /** The frame around every screen: where one is, how many wait, theme and keys. */
-import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, Tooltip, makeStyles, tokens, webDarkTheme } from "@fluentui/react-components";
+import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, Tooltip, makeStyles, tokens } from "@fluentui/react-components";
 import {
   AlertRegular, BranchRegular, DesktopRegular, HomeRegular, SearchRegular, SettingsRegular, ShieldTaskRegular, WeatherMoonRegular, WeatherSunnyRegular,
 } from "@fluentui/react-icons";
@@ -11,7 +11,7 @@ import { usePreferences } from "../api/usePreferences";
 import type { NavItem } from "../components/Frame";
 import { Frame } from "../components/Frame";
 import { useKeyPairs, useKeys } from "../components/keys";
-import { useTheme } from "./theme";
+import { dark, useTheme } from "./theme";
 
 const places = [
   { id: "home", label: "Home", icon: HomeRegular, to: "/" },
@@ -75,10 +75,10 @@ export function Shell() {
 
 function ThemeSwitch() {
   const { liked, like } = usePreferences();
-  const dark = useTheme(liked.theme) === webDarkTheme;
+  const isDark = useTheme(liked.theme) === dark;
   return (
-    <Tooltip content={dark ? "Light" : "Dark"} relationship="label">
-      <Button appearance="subtle" icon={dark ? <WeatherSunnyRegular /> : <WeatherMoonRegular />} data-testid="switch-theme" onClick={() => like({ theme: dark ? "light" : "dark" })} />
+    <Tooltip content={isDark ? "Light" : "Dark"} relationship="label">
+      <Button appearance="subtle" icon={isDark ? <WeatherSunnyRegular /> : <WeatherMoonRegular />} data-testid="switch-theme" onClick={() => like({ theme: isDark ? "light" : "dark" })} />
     </Tooltip>
   );
 }

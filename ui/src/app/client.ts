@@ -29,7 +29,7 @@ export function decisionNotices(saying: Partial<Saying>, decision: Decision): No
     const many = decision.results.length;
     const what = many === 1 ? `${actionTypeLooks[first.type].label}, ${visible(first.target_name)} on ${first.device.name}.` : `${plural(many, "action")}.`;
     const ids = decision.results.map((action) => action.id);
-    const can = saying.takeBack === true && decision.results.every((action) => action.undo.possible || action.started_at === null);
+    const can = saying.takeBack === true && decision.results.every((action) => actionTypeLooks[action.type].undoable);
     notices.push({
       tone: "done", title: `${saying.decision ?? "Done"}:`, text: what,
       ...(can && { action: { label: "Undo", run: () => void takeBack(ids).then((d) => decisionNotices({ decision: "Taken back" }, d).forEach(notify), (e: unknown) => notify(failureNotice("Not taken back", e))) } }),

@@ -18,16 +18,16 @@ const useStyles = makeStyles({
   nav: { gridRow: "1 / 3", display: "flex", flexDirection: "column", gap: "2px", padding: "0 8px 8px", backgroundColor: tokens.colorNeutralBackground3, borderRight: `1px solid ${tokens.colorNeutralStroke2}`, overflowY: "auto" },
   brand: { height: "48px", display: "flex", alignItems: "center", gap: "10px", padding: "0 10px", fontWeight: tokens.fontWeightSemibold, fontSize: tokens.fontSizeBase400, flexShrink: 0 },
   item: {
-    display: "flex", alignItems: "center", gap: "12px", height: "36px", padding: "0 10px", borderRadius: tokens.borderRadiusMedium, textDecorationLine: "none", color: tokens.colorNeutralForeground2, flexShrink: 0, position: "relative",
+    display: "flex", alignItems: "center", gap: "10px", height: "36px", padding: "0 8px 0 10px", borderRadius: tokens.borderRadiusMedium, textDecorationLine: "none", color: tokens.colorNeutralForeground2, flexShrink: 0, position: "relative",
     ":hover": { backgroundColor: tokens.colorNeutralBackground3Hover }, ":focus-visible": { outline: `2px solid ${tokens.colorStrokeFocus2}` },
   },
   current: { backgroundColor: tokens.colorNeutralBackground1, color: tokens.colorNeutralForeground1, fontWeight: tokens.fontWeightSemibold, boxShadow: `inset 3px 0 0 ${tokens.colorBrandStroke1}` },
   icon: { fontSize: "20px", display: "flex" },
-  word: { flexGrow: 1, overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap", "@media (max-width: 1099px)": { display: "none" } },
+  word: { flexGrow: 1, overflow: "clip", minWidth: 0, textOverflow: "ellipsis", whiteSpace: "nowrap", "@media (max-width: 1099px)": { display: "none" } },
   count: { minWidth: "20px", padding: "0 6px", borderRadius: "10px", textAlign: "center", fontSize: tokens.fontSizeBase200, lineHeight: "20px", backgroundColor: tokens.colorBrandBackground, color: tokens.colorNeutralForegroundOnBrand, fontVariantNumeric: "tabular-nums", "@media (max-width: 1099px)": { position: "absolute", top: "-2px", right: "-2px", minWidth: "16px", padding: "0 4px", lineHeight: "16px" } },
   header: { display: "flex", alignItems: "center", gap: "8px", padding: "0 16px 0 24px", borderBottom: `1px solid ${tokens.colorNeutralStroke2}`, minWidth: 0 },
-  name: { fontWeight: tokens.fontWeightSemibold, flexGrow: 1, overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
-  person: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200, maxWidth: "200px", overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
+  name: { margin: 0, fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, flexGrow: 1, overflow: "clip", minWidth: 0, textOverflow: "ellipsis", whiteSpace: "nowrap" },
+  person: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200, maxWidth: "200px", overflow: "clip", minWidth: 0, textOverflow: "ellipsis", whiteSpace: "nowrap" },
   screen: { display: "flex", flexDirection: "column", minHeight: 0, minWidth: 0 },
 });
 
@@ -61,7 +61,7 @@ export function Frame({ items, title, person, tools, banner, onKeys, children }:
         })}
       </nav>
       <header className={s.header}>
-        <span className={s.name}>{title}</span>
+        <h1 className={s.name}>{title}</h1>
         {tools}
         <Tooltip content="Keys (?)" relationship="label"><Button appearance="subtle" icon={<KeyboardRegular />} onClick={onKeys} data-testid="show-keys" /></Tooltip>
         {person !== undefined && <span className={s.person} title={`You decide as ${person}`}>{person}</span>}

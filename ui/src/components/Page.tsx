@@ -7,9 +7,9 @@ const useStyles = makeStyles({
   scroll: { overflowY: "auto" },
   head: { display: "flex", flexWrap: "wrap", alignItems: "center", gap: "8px 16px", padding: "12px 24px 8px", flexShrink: 0 },
   heading: { margin: 0, fontSize: tokens.fontSizeBase500, lineHeight: tokens.lineHeightBase500, fontWeight: tokens.fontWeightSemibold, minWidth: 0, overflowWrap: "anywhere" },
-  bar: { display: "flex", flexWrap: "wrap", alignItems: "center", gap: "8px", padding: "4px 24px", minHeight: "40px", flexShrink: 0 },
-  body: { padding: "8px 24px 32px", display: "flex", flexDirection: "column", gap: "24px" },
-  tabs: { padding: "0 14px", flexShrink: 0 },
+  bar: { display: "flex", flexWrap: "wrap", alignItems: "center", gap: "8px", padding: "2px 24px", minHeight: "36px", flexShrink: 0 },
+  body: { padding: "16px 24px 32px", display: "flex", flexDirection: "column", gap: "24px" },
+  tabs: { padding: "4px 14px 0", flexShrink: 0 },
   section: { display: "flex", flexDirection: "column", gap: "8px", minWidth: 0 },
   label: { margin: 0, fontSize: tokens.fontSizeBase300, fontWeight: tokens.fontWeightSemibold, color: tokens.colorNeutralForeground1 },
   facts: { display: "grid", gridTemplateColumns: "minmax(110px, max-content) minmax(0, 1fr)", columnGap: "16px", rowGap: "4px", margin: 0, fontSize: tokens.fontSizeBase300 },
@@ -25,7 +25,7 @@ export function Page({ children, scroll = false, testid }: { children: ReactNode
 
 export function PageHead({ title, children }: { title: ReactNode; children?: ReactNode }) {
   const styles = useStyles();
-  return <div className={styles.head}><h1 className={styles.heading}>{title}</h1>{children}</div>;
+  return <div className={styles.head}><h2 className={styles.heading}>{title}</h2>{children}</div>;
 }
 
 export function Bar({ children, testid }: { children: ReactNode; testid?: string }) {
@@ -57,7 +57,7 @@ export function Tabs<Id extends string>({ label, tabs, current, onChange }: { la
 
 export function Section({ title, children, testid }: { title: ReactNode; children: ReactNode; testid?: string }) {
   const styles = useStyles();
-  return <section className={styles.section} data-testid={testid}><h2 className={styles.label}>{title}</h2>{children}</section>;
+  return <section className={styles.section} data-testid={testid}><h3 className={styles.label}>{title}</h3>{children}</section>;
 }
 
 export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode] | false)[] }) {

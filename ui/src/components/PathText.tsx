@@ -6,8 +6,8 @@ import { middle, splitPath, visible } from "./text";
 
 const useStyles = makeStyles({
   line: { display: "inline-flex", minWidth: 0, maxWidth: "100%", fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200, whiteSpace: "pre" },
-  folder: { overflow: "hidden", textOverflow: "ellipsis", flexShrink: 1, minWidth: 0, color: tokens.colorNeutralForeground3 },
-  name: { flexShrink: 0, maxWidth: "100%", overflow: "hidden", textOverflow: "ellipsis" },
+  folder: { overflow: "clip", textOverflow: "ellipsis", flexShrink: 1, minWidth: 0, color: tokens.colorNeutralForeground3 },
+  name: { flexShrink: 0, maxWidth: "100%", overflow: "clip", minWidth: 0, textOverflow: "ellipsis" },
   mono: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200, overflowWrap: "anywhere" },
   pair: { display: "inline-flex", alignItems: "center", gap: "4px", minWidth: 0, maxWidth: "100%" },
   copy: { minWidth: "24px", width: "24px", height: "24px", padding: 0, flexShrink: 0 },

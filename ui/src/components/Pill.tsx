@@ -6,8 +6,9 @@ import type { Look, Tone } from "../look";
 export type Shape = "filled" | "outlined" | "dot" | "tag" | "ring";
 
 const useStyles = makeStyles({
-  base: { display: "inline-flex", alignItems: "center", gap: "4px", maxWidth: "100%", whiteSpace: "nowrap", fontSize: tokens.fontSizeBase200, lineHeight: tokens.lineHeightBase200 },
-  label: { overflow: "hidden", textOverflow: "ellipsis" },
+  base: { display: "inline-flex", justifySelf: "start", alignItems: "center", gap: "4px", maxWidth: "100%", whiteSpace: "nowrap", fontSize: tokens.fontSizeBase200, lineHeight: tokens.lineHeightBase200 },
+  // Clipped, not hidden: a hidden overflow would hide its own text from those who ask for what is shown.
+  label: { overflow: "clip", minWidth: 0, textOverflow: "ellipsis" },
   icon: { fontSize: "14px", flexShrink: 0 },
   filled: { padding: "1px 8px", borderRadius: tokens.borderRadiusSmall, fontWeight: tokens.fontWeightSemibold },
   outlined: { padding: "0 8px", borderRadius: tokens.borderRadiusCircular, border: "1px solid currentColor", fontWeight: tokens.fontWeightSemibold },

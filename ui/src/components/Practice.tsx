@@ -9,7 +9,7 @@ const useStyles = makeStyles({
     color: tokens.colorNeutralForeground1, backgroundColor: tokens.colorNeutralBackground3,
     backgroundImage: `repeating-linear-gradient(135deg, transparent 0 14px, ${tokens.colorNeutralBackground5} 14px 28px)`,
   },
-  tag: { display: "inline-flex", alignItems: "center", gap: "2px", padding: "0 6px", borderRadius: "2px", border: `1px dashed ${tokens.colorNeutralStroke1}`, fontSize: tokens.fontSizeBase200, lineHeight: tokens.lineHeightBase200, flexShrink: 0, backgroundColor: tokens.colorNeutralBackground1 },
+  tag: { display: "inline-flex", alignItems: "center", gap: "2px", marginRight: "4px", padding: "0 6px", borderRadius: "2px", border: `1px dashed ${tokens.colorNeutralStroke1}`, fontSize: tokens.fontSizeBase200, lineHeight: tokens.lineHeightBase200, flexShrink: 0, backgroundColor: tokens.colorNeutralBackground1 },
 });
 
 export function PracticeBar({ children }: { children?: ReactNode }) {

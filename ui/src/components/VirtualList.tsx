@@ -50,11 +50,13 @@ interface Props<Row> {
 const useStyles = makeStyles({
   scroller: { flexGrow: 1, minHeight: 0, overflow: "auto", contain: "strict", outlineStyle: "none", borderTop: `1px solid ${tokens.colorNeutralStroke2}` },
   stale: { opacity: 0.6 },
-  wide: { minWidth: "fit-content", paddingRight: "560px" },
-  head: { position: "sticky", top: 0, zIndex: 5, display: "grid", alignItems: "center", height: "36px", minWidth: "fit-content", backgroundColor: tokens.colorNeutralBackground2, borderBottom: `1px solid ${tokens.colorNeutralStroke2}`, boxSizing: "border-box" },
-  title: { padding: "0 8px", overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap", fontSize: tokens.fontSizeBase200, fontWeight: tokens.fontWeightSemibold, color: tokens.colorNeutralForeground2, textAlign: "left" },
+  content: { width: "100%" },
+  // Nothing moves when a panel opens; what it covers can be scrolled to.
+  covered: { boxSizing: "content-box", paddingRight: "560px" },
+  head: { position: "sticky", top: 0, zIndex: 5, display: "grid", alignItems: "center", height: "36px", backgroundColor: tokens.colorNeutralBackground2, borderBottom: `1px solid ${tokens.colorNeutralStroke2}`, boxSizing: "border-box" },
+  title: { padding: "0 8px", overflow: "clip", minWidth: 0, textOverflow: "ellipsis", whiteSpace: "nowrap", fontSize: tokens.fontSizeBase200, fontWeight: tokens.fontWeightSemibold, color: tokens.colorNeutralForeground2, textAlign: "left" },
   sort: { justifyContent: "flex-start", minWidth: 0, padding: "0 8px", height: "32px", fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2, whiteSpace: "nowrap" },
-  body: { position: "relative", minWidth: "fit-content" },
+  body: { position: "relative" },
   row: {
     position: "absolute", top: 0, left: 0, right: 0, height: "36px", boxSizing: "border-box", display: "grid", alignItems: "center", cursor: "pointer",
     borderBottom: `1px solid ${tokens.colorNeutralStroke3}`, fontSize: tokens.fontSizeBase300, fontVariantNumeric: "tabular-nums",
@@ -65,9 +67,12 @@ const useStyles = makeStyles({
   open: { backgroundColor: tokens.colorNeutralBackground1Selected },
   chosen: { backgroundColor: tokens.colorBrandBackground2 },
   practice: { backgroundImage: `repeating-linear-gradient(135deg, transparent 0 14px, ${tokens.colorNeutralBackground3} 14px 28px)` },
-  cell: { padding: "0 8px", minWidth: 0, overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap", display: "flex", alignItems: "center", gap: "6px" },
+  cell: { padding: "0 8px", minWidth: 0, overflow: "clip", textOverflow: "ellipsis", whiteSpace: "nowrap", display: "flex", alignItems: "center", gap: "6px", "> svg": { flexShrink: 0 }, "> span": { overflow: "clip", minWidth: 0, textOverflow: "ellipsis" } },
   box: { display: "flex", justifyContent: "center", alignItems: "center", height: "100%" },
 });
+
+/** The least width of all tracks together. */
+export const narrowest = (tracks: string): number => [...tracks.matchAll(/(\d+)px/g)].reduce((sum, [, n]) => sum + Number(n), 0);
 
 interface RowProps<Row> {
   row: Row;
@@ -147,7 +152,7 @@ export function VirtualList<Row>(p: Props<Row>) {
       onPointerEnter={() => p.still.pointed(true)}
       onPointerLeave={() => p.still.pointed(false)}
     >
-      <div className={p.covered === true ? s.wide : undefined}>
+      <div className={mergeClasses(s.content, p.covered === true && s.covered)} style={{ minWidth: `${narrowest(tracks)}px` }}>
         <div role="row" aria-rowindex={1} className={s.head} style={{ gridTemplateColumns: tracks }}>
           {selection !== undefined && <span role="columnheader" aria-label="Selected" />}
           {p.columns.map((c) => {

@@ -38,7 +38,8 @@ export function clearNotices(): void {
 }
 
 const useStyles = makeStyles({
-  place: { position: "fixed", left: "50%", bottom: "16px", transform: "translateX(-50%)", zIndex: 1000, display: "flex", flexDirection: "column", gap: "8px", width: "min(560px, 90vw)", pointerEvents: "none" },
+  // At the left, where no flyout and no decision is.
+  place: { position: "fixed", left: "12px", bottom: "12px", zIndex: 1000, display: "flex", flexDirection: "column", gap: "8px", width: "min(520px, 34vw - 24px)", minWidth: "270px", pointerEvents: "none" },
   notice: { pointerEvents: "auto", display: "flex", alignItems: "center", gap: "12px", padding: "8px 8px 8px 16px", borderRadius: tokens.borderRadiusMedium, boxShadow: tokens.shadow16, backgroundColor: tokens.colorNeutralBackgroundInverted, color: tokens.colorNeutralForegroundInverted, borderLeft: "4px solid transparent" },
   done: { borderLeftColor: tokens.colorPaletteGreenBorderActive },
   refused: { borderLeftColor: tokens.colorPaletteDarkOrangeBorderActive },

@@ -30,6 +30,8 @@ export function middle(text: string, longest: number): string {
 
 /** Splits before the last part of a path, so that the name can be kept when room runs out. */
 export function splitPath(path: string): { folder: string; name: string } {
+  // A line of a file: its beginning matters most.
+  if (/:\s/.test(path)) return { folder: "", name: path };
   const at = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
   return at <= 0 ? { folder: "", name: path } : { folder: path.slice(0, at + 1), name: path.slice(at + 1) };
 }

@@ -29,7 +29,8 @@ export function useListKeys<Row>({ rows, idOf, open, onOpen, onClose, onToggle, 
     const next = neighbour(step);
     if (next === undefined) return;
     setMarked(idOf(next));
-    if (open !== undefined && idOf(next) !== open) onOpen(next);
+    if (open === undefined) focusRow(idOf(next));
+    else if (idOf(next) !== open) onOpen(next);
   };
   const extend = (step: 1 | -1): void => {
     const here = rows[at];
@@ -37,6 +38,7 @@ export function useListKeys<Row>({ rows, idOf, open, onOpen, onClose, onToggle, 
     if (next === undefined || onExtend === undefined) return;
     onExtend(here === undefined ? [next] : [here, next]);
     setMarked(idOf(next));
+    if (open === undefined) focusRow(idOf(next));
   };
   const here = rows[at];
   useKeys({
@@ -45,7 +47,12 @@ export function useListKeys<Row>({ rows, idOf, open, onOpen, onClose, onToggle, 
     Enter: here === undefined ? undefined : () => onOpen(here),
     " ": here === undefined || onToggle === undefined ? undefined : () => onToggle(here),
     "/": () => focusSearch(),
-    Escape: open !== undefined ? () => { setMarked(open); onClose(); } : onLeave,
+    Escape: open !== undefined ? () => { setMarked(open); onClose(); focusRow(open); } : onLeave,
   });
   return { active, move };
+}
+
+/** The keys go where the mark goes, so that Enter opens the marked row and not what was pressed before. */
+function focusRow(id: string): void {
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`)?.focus({ preventScroll: true }));
 }

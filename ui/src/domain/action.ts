@@ -2,9 +2,9 @@
 import {
   ArchiveRegular, ArrowSyncRegular, ArrowUndoRegular, BranchRegular, CalendarClockRegular, CheckmarkCircleRegular,
   CheckmarkRegular, CircleHalfFillRegular, CircleRegular, ClipboardTaskRegular, ClockRegular, DatabaseRegular,
-  DismissCircleRegular, ErrorCircleRegular, HourglassRegular, LockClosedRegular, PauseCircleRegular,
+  DismissCircleRegular, DismissSquareRegular, ErrorCircleRegular, HourglassRegular, LockClosedRegular, PauseCircleRegular,
   PlugDisconnectedRegular, RocketRegular, ScanRegular, ServerRegular, ShieldCheckmarkRegular, ShieldRegular,
-  StopRegular, SubtractCircleRegular, WarningRegular, WrenchRegular,
+  SubtractCircleRegular, WarningRegular, WrenchRegular,
 } from "@fluentui/react-icons";
 import type { ActionStatus, ActionType, RemediationStatus, Source } from "../api/bindings";
 import type { Look } from "../look";
@@ -12,63 +12,65 @@ import type { Look } from "../look";
 /** `object` follows a verb in sentences and buttons: "Undo quarantine". `many`: "Approve 3 quarantines". */
 export interface ActionTypeLook extends Look {
   object: string;
+  /** Whether such an action can be taken back at all. */
+  undoable: boolean;
   /** What a hunt would look for around such a target. */
   hunt: string;
 }
 
 export const actionTypeLooks: Record<ActionType, ActionTypeLook> = {
   quarantine_file: {
-    label: "Quarantine a file", object: "quarantine", icon: ArchiveRegular, tone: "neutral",
+    label: "Quarantine a file", object: "quarantine", undoable: true, icon: ArchiveRegular, tone: "neutral",
     explanation: "The file is moved into the vault, sealed, and can be put back bit for bit.",
     hunt: "the same file by its hash, on every device, and what wrote or started it one hour before and after",
   },
   kill_process: {
-    label: "Kill a process", object: "ending the process", icon: StopRegular, tone: "neutral",
+    label: "Kill a process", object: "ending the process", undoable: false, icon: DismissSquareRegular, tone: "neutral",
     explanation: "The running program is ended. That cannot be undone.",
     hunt: "the process, its children first, and what started it one hour before and after",
   },
   stop_service: {
-    label: "Stop a service", object: "stopping the service", icon: ServerRegular, tone: "neutral",
+    label: "Stop a service", object: "stopping the service", undoable: true, icon: ServerRegular, tone: "neutral",
     explanation: "The service is stopped and no longer starts by itself.",
     hunt: "the program of the service by its path and hash, and the service's name",
   },
   disable_driver: {
-    label: "Disable a driver", object: "disabling the driver", icon: WrenchRegular, tone: "neutral",
+    label: "Disable a driver", object: "disabling the driver", undoable: true, icon: WrenchRegular, tone: "neutral",
     explanation: "The driver no longer loads.", hunt: "the driver by its path and hash",
   },
   remove_scheduled_task: {
-    label: "Remove a scheduled task", object: "removal of the task", icon: CalendarClockRegular, tone: "neutral",
+    label: "Remove a scheduled task", object: "removal of the task", undoable: true, icon: CalendarClockRegular, tone: "neutral",
     explanation: "The task no longer runs. Its exact line or file is kept, and can be put back.",
     hunt: "what the task starts, by path and hash, and when it ran",
   },
   remove_registry_key: {
-    label: "Remove a registry key", object: "removal of the key", icon: DatabaseRegular, tone: "neutral",
+    label: "Remove a registry key", object: "removal of the key", undoable: true, icon: DatabaseRegular, tone: "neutral",
     explanation: "The key or value is removed, and kept.", hunt: "the same key and value on every device",
   },
   remove_persistence: {
-    label: "Remove persistence", object: "removal of the startup item", icon: RocketRegular, tone: "neutral",
+    label: "Remove persistence", object: "removal of the startup item", undoable: true, icon: RocketRegular, tone: "neutral",
     explanation: "What arranged to be started at log-in or boot no longer does.",
     hunt: "what the startup item starts, by path and hash",
   },
   isolate_device: {
-    label: "Isolate device", object: "isolation", icon: PlugDisconnectedRegular, tone: "neutral",
+    label: "Isolate device", object: "isolation", undoable: true, icon: PlugDisconnectedRegular, tone: "neutral",
     explanation: "The device can talk to nothing but its management.", hunt: "the device's connections one hour before and after",
   },
   restrict_code_execution: {
-    label: "Restrict code execution", object: "restriction", icon: LockClosedRegular, tone: "neutral",
+    label: "Restrict code execution", object: "restriction", undoable: true, icon: LockClosedRegular, tone: "neutral",
     explanation: "Only programs of the system may start.", hunt: "which programs started on the device",
   },
   run_antivirus_scan: {
-    label: "Run antivirus scan", object: "scan", icon: ScanRegular, tone: "neutral",
+    label: "Run antivirus scan", object: "scan", undoable: false, icon: ScanRegular, tone: "neutral",
     explanation: "Looks through the device and changes nothing.", hunt: "what the scan reported",
   },
   stop_and_quarantine_file: {
-    label: "Stop and quarantine a file", object: "stop and quarantine", icon: ArchiveRegular, tone: "neutral",
+    label: "Stop and quarantine a file", object: "stop and quarantine", undoable: true, icon: ArchiveRegular, tone: "neutral",
     explanation: "Ends what runs from the file, then moves the file into the vault.",
     hunt: "the same file by its hash, on every device",
   },
   collect_investigation_package: {
-    label: "Collect investigation package", object: "collection", icon: ClipboardTaskRegular, tone: "neutral",
+    label: "Collect investigation package", object: "collection", undoable: false, icon: ClipboardTaskRegular, tone: "neutral",
     explanation: "Gathers what a person needs to look into the device, and changes nothing.", hunt: "all activity on the device",
   },
 };

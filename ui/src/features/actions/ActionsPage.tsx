@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { home } from "../../api/queries";
-import { Page, PageHead, Tabs } from "../../components/Page";
+import { Page, Tabs } from "../../components/Page";
 import type { ActionTab } from "./search";
 import { words } from "./words";
 
@@ -10,7 +10,6 @@ export function ActionsPage({ tab, onTab, children }: { tab: ActionTab; onTab: (
   const { data } = useQuery(home);
   return (
     <Page testid="action-center">
-      <PageHead title={words.title} />
       <Tabs
         label={words.title} current={tab} onChange={onTab}
         tabs={[{ id: "pending", label: "Pending", count: data?.pending }, { id: "history", label: "History", count: data?.history }, { id: "verdicts", label: "Verdicts" }]}

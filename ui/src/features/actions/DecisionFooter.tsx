@@ -80,8 +80,8 @@ export function DecisionFooter({ action, plan, onHunt, onInvestigation }: Props)
         </>
       )}
       <span className={s.space} />
-      {investigation !== undefined && <Button appearance="subtle" icon={<BranchRegular />} onClick={investigation} title="i" data-testid="open-investigation">{words.investigation}</Button>}
-      <Button appearance="subtle" icon={<SlideSearchRegular />} onClick={() => onHunt(action)} title="h" data-testid="go-hunt">{words.hunt}</Button>
+      {investigation !== undefined && <Button size="small" appearance="subtle" icon={<BranchRegular />} onClick={investigation} title="i" data-testid="open-investigation">{words.investigation}</Button>}
+      <Button size="small" appearance="subtle" icon={<SlideSearchRegular />} onClick={() => onHunt(action)} title="h" data-testid="go-hunt">{words.hunt}</Button>
       {!waits && !action.undo.possible && action.undo.reason !== null && <span className={s.reason} data-testid="undo-reason">{action.undo.reason}</span>}
     </>
   );

@@ -1,5 +1,5 @@
 /** Devices, and the groups whose automation level governs them. */
-import { Page, PageHead, Tabs } from "../../components/Page";
+import { Page, Tabs } from "../../components/Page";
 import { compact, oneOf, text } from "../../url";
 import type { Raw } from "../../url";
 import { DeviceTable } from "./DeviceTable";
@@ -17,7 +17,6 @@ export function DevicesPage({ search, onSearch, onPending }: { search: DeviceSea
   const tab = search.tab ?? "devices";
   return (
     <Page testid="devices">
-      <PageHead title={words.title} />
       <Tabs label={words.title} current={tab} onChange={(next) => onSearch({ tab: next })} tabs={[{ id: "devices", label: "Devices" }, { id: "groups", label: "Device groups" }]} />
       {tab === "devices" ? <DeviceTable open={search.open} onOpen={(open) => onSearch({ tab, open })} onPending={onPending} onGroups={() => onSearch({ tab: "groups" })} /> : <GroupList />}
     </Page>

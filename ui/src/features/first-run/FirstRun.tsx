@@ -9,7 +9,7 @@ import { levelLooks, levelOrder } from "../../domain/level";
 import { words } from "./words";
 
 const useStyles = makeStyles({
-  whole: { display: "flex", flexDirection: "column", gap: "16px", maxWidth: "760px", margin: "0 -24px" },
+  whole: { display: "flex", flexDirection: "column", gap: "16px", maxWidth: "760px", margin: "-12px -24px 0" },
   body: { display: "flex", flexDirection: "column", gap: "16px", padding: "0 24px" },
   sentences: { display: "flex", flexDirection: "column", gap: "4px", margin: 0, fontSize: tokens.fontSizeBase400, lineHeight: tokens.lineHeightBase400 },
   choices: { display: "flex", flexDirection: "column", gap: "8px" },

@@ -1,5 +1,5 @@
 /** The first screen: what waits, what was found last, and the next right step. */
-import { Button, Card, ProgressBar, makeStyles, tokens } from "@fluentui/react-components";
+import { Button, Card, ProgressBar, makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
 import { ScanRegular } from "@fluentui/react-icons";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
@@ -7,7 +7,7 @@ import type { Home } from "../../api/bindings";
 import { toFault } from "../../api/client";
 import { startInvestigation } from "../../api/mutations";
 import { home } from "../../api/queries";
-import { Body, Page, PageHead, Section } from "../../components/Page";
+import { Body, Page, Section } from "../../components/Page";
 import { DeviceName } from "../../components/Practice";
 import { Failure, SkeletonRows } from "../../components/states";
 import { plural, visible } from "../../components/text";
@@ -22,7 +22,8 @@ const useStyles = makeStyles({
   line: { display: "flex", flexWrap: "wrap", alignItems: "center", gap: "8px" },
   row: { display: "flex", flexWrap: "wrap", gap: "24px" },
   quiet: { color: tokens.colorNeutralForeground2, margin: 0 },
-  fact: { display: "flex", flexDirection: "column" },
+  fact: { display: "flex", flexDirection: "column", alignItems: "flex-start", minHeight: "44px", padding: 0, background: "none", border: "none", font: "inherit", color: "inherit", textAlign: "left" },
+  leads: { cursor: "pointer", ":hover": { textDecorationLine: "underline" }, ":focus-visible": { outline: `2px solid ${tokens.colorStrokeFocus2}` } },
   small: { fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground3 },
   number: { fontSize: tokens.fontSizeBase500, fontWeight: tokens.fontWeightSemibold, fontVariantNumeric: "tabular-nums" },
   big: { minHeight: "44px" },
@@ -41,7 +42,6 @@ export function HomePage(p: Props) {
   const { data, error, refetch } = useQuery(home);
   return (
     <Page scroll testid="home">
-      {data?.first_run !== true && <PageHead title={words.title} />}
       <Body>
         {error !== null && <Failure title="Home could not be read." fault={toFault(error)} retry={() => void refetch()} />}
         {data === undefined ? error === null && <SkeletonRows /> : (
@@ -103,7 +103,7 @@ function Waiting({ home: now, onPending, onAction, onIncidents, onHistory }: Pro
 function Figure({ n, label, onOpen, testid }: { n: number; label: string; onOpen?: () => void; testid: string }) {
   const s = useStyles();
   const body = <><span className={s.number} data-testid={`figure-${testid}`}>{n.toLocaleString("en-GB")}</span><span className={s.small}>{label}</span></>;
-  return onOpen === undefined ? <span className={s.fact}>{body}</span> : <Button appearance="subtle" className={s.fact} onClick={onOpen}>{body}</Button>;
+  return onOpen === undefined ? <span className={s.fact}>{body}</span> : <button type="button" className={mergeClasses(s.fact, s.leads)} onClick={onOpen}>{body}</button>;
 }
 
 function LastCheck({ home: now }: { home: Home }) {

@@ -1,6 +1,5 @@
 /** The words of the first screen. */
 export const words = {
-  title: "Home",
   nothingWaits: "Nothing waits for you.",
   waiting: (n: string) => `${n} for your decision`,
   oldest: "Waiting longest",

@@ -1,6 +1,6 @@
 /** Hunting is honest about itself: it says what it would look for, and that it comes later. */
 import { Button, makeStyles, tokens } from "@fluentui/react-components";
-import { Body, Facts, Page, PageHead, Section } from "../../components/Page";
+import { Body, Facts, Page, Section } from "../../components/Page";
 import { CodeText } from "../../components/PathText";
 import { compact, text } from "../../url";
 import type { Raw } from "../../url";
@@ -17,7 +17,6 @@ export const readHunt = (raw: Raw): HuntSearch => compact({ what: text(raw["what
 const useStyles = makeStyles({ text: { margin: 0, maxWidth: "720px", fontSize: tokens.fontSizeBase400, lineHeight: tokens.lineHeightBase400 } });
 
 const words = {
-  title: "Hunt",
   later: "Hunting comes with a later version. Nothing is searched here yet, and nothing is collected for it.",
   would: "What a hunt would look for",
   from: "Open an action or a piece of evidence and choose Go hunt to see what it would look for.",
@@ -30,7 +29,6 @@ export function HuntPage({ search, onVerdicts }: { search: HuntSearch; onVerdict
   const { what, target, hash, device, around } = search;
   return (
     <Page scroll testid="hunt">
-      <PageHead title={words.title} />
       <Body>
         <p className={s.text} data-testid="hunt-later">{words.later}</p>
         {what === undefined ? <p className={s.text}>{words.from}</p> : (

@@ -5,7 +5,7 @@ import { toFault } from "../../api/client";
 import { incidents } from "../../api/queries";
 import { useList } from "../../api/useList";
 import { ClearFilters, FilterMenu, FilterOne, Newer, SearchField, Showing } from "../../components/Filters";
-import { Bar, Page, PageHead } from "../../components/Page";
+import { Bar, Page } from "../../components/Page";
 import { Pill } from "../../components/Pill";
 import { PracticeTag } from "../../components/Practice";
 import { Empty, Failure, SkeletonRows } from "../../components/states";
@@ -56,7 +56,6 @@ export function IncidentQueue({ search, onSearch, onOpen }: { search: QueueSearc
   const filtered = queueFilters(search);
   return (
     <Page testid="incidents">
-      <PageHead title={words.title} />
       <Bar testid="filters">
         <FilterOne
           name="investigation-state" label={words.state} chosen={search.state} onChange={(state) => put({ state })}

@@ -6,7 +6,7 @@ import { toFault } from "../../api/client";
 import { devices, investigations } from "../../api/queries";
 import { useList } from "../../api/useList";
 import { ClearFilters, FilterMenu, FilterOne, Newer, SearchField, Showing } from "../../components/Filters";
-import { Bar, Page, PageHead } from "../../components/Page";
+import { Bar, Page } from "../../components/Page";
 import { Pill } from "../../components/Pill";
 import { DeviceName } from "../../components/Practice";
 import { Empty, Failure, SkeletonRows } from "../../components/states";
@@ -47,7 +47,6 @@ export function InvestigationList({ search, onSearch, onOpen }: { search: ListSe
   const filters = Object.keys(compact({ ...search })).length;
   return (
     <Page testid="investigations">
-      <PageHead title={words.title} />
       <Bar testid="filters">
         <FilterMenu name="status" label="State" chosen={search.status} choices={keysOf(investigationLooks).map((id) => ({ id, label: investigationLooks[id].label }))} onChange={(status) => put({ status })} />
         <FilterOne name="device" label="Device" chosen={search.device} choices={known.map((d) => ({ id: d.id, label: d.name }))} onChange={(device) => put({ device })} />

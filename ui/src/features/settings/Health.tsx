@@ -7,7 +7,7 @@ import { doctor } from "../../api/queries";
 import { Failure, SkeletonRows } from "../../components/states";
 
 const useStyles = makeStyles({
-  row: { display: "grid", gridTemplateColumns: "24px minmax(140px, max-content) minmax(0, 1fr)", gap: "12px", padding: "8px 0", borderBottom: `1px solid ${tokens.colorNeutralStroke3}` },
+  row: { display: "grid", gridTemplateColumns: "24px 220px minmax(0, 1fr)", gap: "12px", padding: "8px 0", borderBottom: `1px solid ${tokens.colorNeutralStroke3}` },
   good: { color: tokens.colorStatusSuccessForeground1 },
   bad: { color: tokens.colorStatusWarningForeground3 },
   hint: { color: tokens.colorNeutralForeground2 },

@@ -1,6 +1,6 @@
 /** Settings: what lies in quarantine, what people told the judging, health, the audit trail, and how the window looks. */
 import { makeStyles } from "@fluentui/react-components";
-import { Body, Page, PageHead, Tabs } from "../../components/Page";
+import { Body, Page, Tabs } from "../../components/Page";
 import { compact, oneOf } from "../../url";
 import type { Raw } from "../../url";
 import { Audit } from "./Audit";
@@ -22,7 +22,6 @@ export function SettingsPage({ search, onSearch }: { search: SettingsSearch; onS
   const section = search.section ?? "quarantine";
   return (
     <Page testid="settings">
-      <PageHead title="Settings" />
       <Tabs
         label="Settings" current={section} onChange={(next) => onSearch({ section: next })}
         tabs={[{ id: "quarantine", label: "Quarantine" }, { id: "indicators", label: "Indicators" }, { id: "rules", label: "Rules" }, { id: "health", label: "Health" }, { id: "audit", label: "Audit trail" }, { id: "look", label: "Look" }]}
