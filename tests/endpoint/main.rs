@@ -1,3 +1,22 @@
 //! The real operating system, as root, in a throw-away world (`assize_tests::world`).
 
+/// This computer in such a world, and `assizectl` on it.
+mod computer;
+
+/// The world itself.
 mod world;
+
+/// Found, treated, undone (M2, M3, M44, M46, M68, M72, M75).
+mod whole_way;
+
+/// What was approved is exactly what is acted on (M63, M151).
+mod exact;
+
+/// What acts by itself and what asks (M4, M6, M9).
+mod levels;
+
+/// Nothing was planted, nothing is found.
+mod clean;
+
+/// Two at once, and death at any moment (M67, M145).
+mod races;

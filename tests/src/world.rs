@@ -5,7 +5,7 @@
 //! same call runs the body. The body refuses to run anywhere else.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -95,6 +95,8 @@ fn start(test: &str) {
     let [out, err] = said;
     assert!(done.status.success(), "the test failed in its world ({}):\n{out}\n{err}", done.status);
     assert!(out.contains("1 passed"), "no test of this program is called {test}:\n{out}\n{err}");
+    // For whoever asks with --nocapture.
+    print!("{out}");
 }
 
 /// A program running in the world; ended when this is dropped.
@@ -104,10 +106,17 @@ pub struct Planted {
 
 /// Starts a copy of `sleep` under another name, and waits until that program runs.
 pub fn plant_process(program: &str) -> Planted {
-    let program = PathBuf::from(program);
     assert!(is_world(), "processes are planted only in a throw-away world");
-    std::fs::create_dir_all(program.parent().expect("a program lies in a folder")).expect("the world is writable");
-    std::fs::copy("/bin/sleep", &program).expect("sleep can be copied");
+    let folder = Path::new(program).parent().expect("a program lies in a folder");
+    std::fs::create_dir_all(folder).expect("the world is writable");
+    std::fs::copy("/bin/sleep", program).expect("sleep can be copied");
+    run_planted(program)
+}
+
+/// Starts a planted program that takes a number of seconds, as `sleep` does, and waits until it runs.
+pub fn run_planted(program: &str) -> Planted {
+    assert!(is_world(), "processes are planted only in a throw-away world");
+    let program = PathBuf::from(program);
     let child = Command::new(&program).arg("600").stdin(Stdio::null()).spawn().expect("the copy starts");
     let planted = Planted { child };
     let start = Instant::now();
@@ -127,11 +136,16 @@ impl Planted {
     pub fn runs(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
+
+    /// Ends it and buries it: its number is free again.
+    pub fn end(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl Drop for Planted {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.end();
     }
 }

@@ -66,6 +66,12 @@ if command -v ip >/dev/null; then ip link set lo up; fi
 # The kernel is shared with the real system: its switches are out of reach.
 mount --bind "$new/proc/sys" "$new/proc/sys"
 mount -o remount,bind,ro "$new/proc/sys"
+# But this one: which process number comes next is counted by each world for itself.
+next=/proc/sys/kernel/ns_last_pid
+if [ -e "$new$next" ]; then
+  mount --bind "$new$next" "$new$next"
+  mount -o remount,bind,rw "$new$next"
+fi
 
 cd "$new"
 pivot_root . mnt
