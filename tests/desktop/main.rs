@@ -1,3 +1,28 @@
 //! The real window. Each file is a story that a person could walk through with mouse and keyboard.
 
+/// A data folder that was used before, with staged devices beside it.
+mod stage;
+
+/// The application opens and obeys its own policy.
 mod opens;
+
+/// From the first start to the removed practice range (M19, M42–M45, M63, M68, M75, M116).
+mod walk;
+
+/// The same with nothing but keys.
+mod keys;
+
+/// Deciding in the incident, in the Action center, on the investigation page, and outside of the window (M90–M94).
+mod incident;
+
+/// The five levels, chosen here and felt there (M2–M9, M24, M48).
+mod levels;
+
+/// Every verdict (M8, M47).
+mod verdicts;
+
+/// Names that want to be more than names.
+mod hostile;
+
+/// Something or somebody was there first (M63).
+mod contested;

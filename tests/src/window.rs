@@ -98,7 +98,9 @@ impl App {
     }
 
     pub async fn count_css(&self, css: &str) -> usize {
-        self.client.find_all(Locator::Css(css)).await.expect("the driver answers").len()
+        // Asked in the page: the driver stumbles over elements that go away while it counts.
+        let counted = self.client.execute("return document.querySelectorAll(arguments[0]).length", vec![css.into()]);
+        counted.await.expect("the page counts").as_u64().unwrap_or_default() as usize
     }
 
     /// Waits until the element is gone.
@@ -122,8 +124,13 @@ impl App {
         }
     }
 
+    /// What the element says, once it is there. Asked in the page: the driver finds no text in what moves or is clipped.
     pub async fn text(&self, testid: &str) -> String {
-        self.find(testid).await.text().await.unwrap_or_default()
+        let css = by_testid(testid);
+        self.find_css(&css).await;
+        let script = "return document.querySelector(arguments[0])?.innerText";
+        let text = self.client.execute(script, vec![css.into()]).await.expect("the page reads");
+        text.as_str().unwrap_or_default().to_owned()
     }
 
     /// Waits until the element says exactly this.

@@ -1,0 +1,72 @@
+//! Something or somebody was there first: the window says so, and nothing happens twice or to the wrong thing.
+
+use std::fs;
+
+use assize_tests::window;
+
+use crate::stage::{BAD, OTHER, Stage, action, id, investigate, settled, word};
+
+/// M63: approved was the old file, so the new one is not touched.
+#[tokio::test]
+async fn a_file_that_changed_meanwhile_is_back_in_pending_with_was_and_now() {
+    if window::cannot_be_shown() {
+        return;
+    }
+    let stage = Stage::at("semi_all");
+    stage.device("shop", &[(OTHER, BAD)]);
+    let waits = id(&action(&investigate(&stage.ctl, "shop"), "quarantine_file", OTHER));
+    let scene = stage.open().await;
+    let app = &scene.app;
+    app.click("nav-action-center").await;
+    app.click(&format!("row-{waits}")).await;
+    app.find("approve").await;
+
+    let file = scene.real("shop", OTHER);
+    fs::write(&file, "The accounts of the year.\n").unwrap();
+    app.click("approve").await;
+    app.wait_text_has("stale", "It changed since it was judged, so nothing was touched.").await;
+    let said = app.text("stale").await;
+    assert!(said.contains("Was: ") && said.contains("Now: "), "{said}");
+    app.wait_text("flyout-status", "Pending approval").await;
+    app.find("approve").await;
+    app.screenshot("changed-meanwhile").await;
+    assert_eq!(fs::read_to_string(&file).unwrap(), "The accounts of the year.\n", "nothing was touched");
+    app.press("Escape").await;
+    app.find(&format!("row-{waits}")).await;
+    app.wait_text("count-pending", "1").await;
+    scene.end().await;
+}
+
+/// M44, M94: the decision of somebody else stands, and the second person learns whose it is.
+#[tokio::test]
+async fn approving_what_somebody_else_just_rejected_says_who_did_and_when() {
+    if window::cannot_be_shown() {
+        return;
+    }
+    let stage = Stage::at("semi_all");
+    stage.device("shop", &[(OTHER, BAD)]);
+    let waits = id(&action(&investigate(&stage.ctl, "shop"), "quarantine_file", OTHER));
+    let scene = stage.open().await;
+    let app = &scene.app;
+    app.click("nav-action-center").await;
+    app.click(&format!("row-{waits}")).await;
+    app.find("approve").await;
+
+    // The page is too busy to hear of anything until the other has decided; then Approve is pressed on what it shows.
+    let press = "setTimeout(() => { const end = Date.now() + 6000; while (Date.now() < end); \
+                 document.querySelector(\"[data-testid='approve']\").click(); }, 50)";
+    app.run(press).await;
+    let mut other = scene.ctl.command(&["action", "reject", &waits, "--comment", "We know it."]);
+    let said = other.env("USER", "ann").output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+
+    app.wait_text_has("toast", "ann already decided this at 20").await;
+    app.wait_text("flyout-status", "Rejected").await;
+    app.wait_text_has("flyout-decided", "Decided by ann").await;
+    assert!(!app.is_there("approve").await, "it is decided");
+    app.screenshot("somebody-was-first").await;
+    let after = settled(app, &scene.ctl, &waits, "rejected").await;
+    assert_eq!(word(&after, "decided_by"), "ann");
+    assert!(scene.real("shop", OTHER).exists(), "nothing was touched");
+    scene.end().await;
+}
