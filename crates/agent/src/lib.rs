@@ -29,5 +29,5 @@ mod witness;
 /// The practice range: harmless stand-ins that show the whole way.
 mod practice;
 
-pub use device::{LocalDevice, Where, open};
 pub use assize_host::environment::set_at_start;
+pub use device::{LocalDevice, Where, open};
