@@ -1,5 +1,5 @@
 /** Providers, and what is shown until the data folder is open, or when it cannot be opened. */
-import { Button, FluentProvider, RendererProvider, Spinner, createDOMRenderer, makeStyles, tokens } from "@fluentui/react-components";
+import { Button, FluentProvider, RendererProvider, Spinner, createDOMRenderer, makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
 import { QueryClientProvider, useMutation, useQuery } from "@tanstack/react-query";
 import type { QueryClient } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
@@ -10,10 +10,13 @@ import { openAgain } from "../api/mutations";
 import { opening, preferences } from "../api/queries";
 import { Notices } from "../components/notices";
 import type { AppRouter } from "./routes";
-import { useTheme } from "./theme";
+import { dark, useTheme } from "./theme";
 
 const useStyles = makeStyles({
   provider: { height: "100%" },
+  // The browser's own boxes and scroll bars follow.
+  light: { colorScheme: "light" },
+  dark: { colorScheme: "dark" },
   start: { height: "100%", display: "flex", flexDirection: "column", alignItems: "center", justifyContent: "center", gap: "16px", padding: "24px", boxSizing: "border-box", textAlign: "center" },
   title: { fontSize: tokens.fontSizeBase500, fontWeight: tokens.fontWeightSemibold, margin: 0 },
   text: { margin: 0, maxWidth: "640px", overflowWrap: "anywhere" },
@@ -37,7 +40,7 @@ function Themed({ client, router }: { client: QueryClient; router: AppRouter }) 
   const theme = useTheme(liked?.theme ?? "system");
   useEffect(() => followChanges(client), [client]);
   return (
-    <FluentProvider theme={theme} className={styles.provider}>
+    <FluentProvider theme={theme} className={mergeClasses(styles.provider, theme === dark ? styles.dark : styles.light)}>
       <Opening router={router} />
       <Notices />
     </FluentProvider>

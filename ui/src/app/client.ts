@@ -24,12 +24,14 @@ export function failureNotice(title: string, thrown: unknown): Notice {
 /** What a decision did: each refused item with its reason, one bad item never hides the rest. */
 export function decisionNotices(saying: Partial<Saying>, decision: Decision): Notice[] {
   const notices: Notice[] = [];
-  const [first] = decision.results;
+  const refused = new Set(decision.refused.map((each) => each.id));
+  const done = decision.results.filter((action) => !refused.has(action.id));
+  const [first] = done;
   if (first !== undefined) {
-    const many = decision.results.length;
+    const many = done.length;
     const what = many === 1 ? `${actionTypeLooks[first.type].label}, ${visible(first.target_name)} on ${first.device.name}.` : `${plural(many, "action")}.`;
-    const ids = decision.results.map((action) => action.id);
-    const can = saying.takeBack === true && decision.results.every((action) => actionTypeLooks[action.type].undoable);
+    const ids = done.map((action) => action.id);
+    const can = saying.takeBack === true && done.every((action) => actionTypeLooks[action.type].undoable);
     notices.push({
       tone: "done", title: `${saying.decision ?? "Done"}:`, text: what,
       ...(can && { action: { label: "Undo", run: () => void takeBack(ids).then((d) => decisionNotices({ decision: "Taken back" }, d).forEach(notify), (e: unknown) => notify(failureNotice("Not taken back", e))) } }),

@@ -7,7 +7,7 @@ const useStyles = makeStyles({
   bar: {
     display: "flex", alignItems: "center", gap: "8px", padding: "6px 12px", flexShrink: 0, fontSize: tokens.fontSizeBase300, borderRadius: tokens.borderRadiusMedium,
     color: tokens.colorNeutralForeground1, backgroundColor: tokens.colorNeutralBackground3,
-    backgroundImage: `repeating-linear-gradient(135deg, transparent 0 14px, ${tokens.colorNeutralBackground5} 14px 28px)`,
+    backgroundImage: `repeating-linear-gradient(135deg, transparent 0 14px, ${tokens.colorNeutralStroke2} 14px 28px)`,
   },
   tag: { display: "inline-flex", alignItems: "center", gap: "2px", marginRight: "4px", padding: "0 6px", borderRadius: "2px", border: `1px dashed ${tokens.colorNeutralStroke1}`, fontSize: tokens.fontSizeBase200, lineHeight: tokens.lineHeightBase200, flexShrink: 0, backgroundColor: tokens.colorNeutralBackground1 },
 });

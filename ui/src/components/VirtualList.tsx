@@ -66,7 +66,7 @@ const useStyles = makeStyles({
   active: { boxShadow: `inset 3px 0 0 ${tokens.colorBrandStroke1}` },
   open: { backgroundColor: tokens.colorNeutralBackground1Selected },
   chosen: { backgroundColor: tokens.colorBrandBackground2 },
-  practice: { backgroundImage: `repeating-linear-gradient(135deg, transparent 0 14px, ${tokens.colorNeutralBackground3} 14px 28px)` },
+  practice: { backgroundImage: `repeating-linear-gradient(135deg, transparent 0 14px, ${tokens.colorNeutralStroke3} 14px 28px)` },
   cell: { padding: "0 8px", minWidth: 0, overflow: "clip", textOverflow: "ellipsis", whiteSpace: "nowrap", display: "flex", alignItems: "center", gap: "6px", "> svg": { flexShrink: 0 }, "> span": { overflow: "clip", minWidth: 0, textOverflow: "ellipsis" } },
   box: { display: "flex", justifyContent: "center", alignItems: "center", height: "100%" },
 });

@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 const useStyles = makeStyles({
   empty: { display: "flex", flexDirection: "column", alignItems: "flex-start", gap: "8px", padding: "32px 24px", maxWidth: "560px", color: tokens.colorNeutralForeground2 },
   title: { fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, color: tokens.colorNeutralForeground1, margin: 0 },
-  bar: { flexShrink: 0 },
+  bar: { flexShrink: 0, overflowWrap: "anywhere" },
   skeleton: {
     display: "flex", flexDirection: "column", gap: "12px", padding: "12px",
     // Nothing flickers when the answer is quick.

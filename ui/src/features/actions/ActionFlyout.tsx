@@ -74,7 +74,7 @@ export function ActionFlyout({ id, onClose, onMove, ...leads }: Props) {
       {action.stale !== null && (
         <Failure title="Changed meanwhile." refusal fault={{ message: words.stale, hint: `Was: ${visible(action.stale.was)}. Now: ${visible(action.stale.now)}.` }} testid="stale" />
       )}
-      {action.result !== null && <Failure title={`${actionStatusLooks[action.status].label}.`} refusal={action.status !== "failed" && action.status !== "undo_failed"} fault={action.result} testid="result" />}
+      {action.result !== null && action.stale === null && <Failure title={`${actionStatusLooks[action.status].label}.`} refusal={action.status !== "failed" && action.status !== "undo_failed"} fault={action.result} testid="result" />}
       <Section title={words.why} testid="why">
         <div><Pill look={verdictLooks[action.verdict]} shape="outlined" testid="flyout-verdict" /></div>
         <Reasons reasons={data.reasons.map((r) => ({ text: r.text, source: findingSourceLabels[r.source], rule: r.rule, author: r.author, tone: weightTones[r.weight] }))} />

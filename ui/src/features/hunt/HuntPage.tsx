@@ -2,6 +2,7 @@
 import { Button, makeStyles, tokens } from "@fluentui/react-components";
 import { Body, Facts, Page, Section } from "../../components/Page";
 import { CodeText } from "../../components/PathText";
+import { Moment } from "../../components/time";
 import { compact, text } from "../../url";
 import type { Raw } from "../../url";
 
@@ -36,7 +37,7 @@ export function HuntPage({ search, onVerdicts }: { search: HuntSearch; onVerdict
             <p className={s.text}>It would look for {what}.</p>
             <Facts facts={[
               target !== undefined && ["Target", <CodeText key="t" text={target} />], hash !== undefined && ["SHA-256", <CodeText key="h" text={hash} />],
-              device !== undefined && ["Device", device], around !== undefined && ["Around", around],
+              device !== undefined && ["Device", device], around !== undefined && ["Around", Number.isNaN(Date.parse(around)) ? around : <Moment key="a" at={around} />],
             ]} />
           </Section>
         )}

@@ -25,7 +25,7 @@ import { words } from "./words";
 
 const useStyles = makeStyles({
   title: { margin: 0, fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, overflowWrap: "anywhere" },
-  line: { display: "flex", flexWrap: "wrap", gap: "8px", alignItems: "center", marginTop: "4px" },
+  line: { display: "flex", flexWrap: "wrap", gap: "8px", alignItems: "center", margin: "4px 0 8px" },
   related: { display: "flex", gap: "8px", alignItems: "center", background: "none", border: "none", padding: "2px 0", cursor: "pointer", font: "inherit", color: "inherit", textAlign: "left" },
 });
 const weightTones: Record<Weight, Tone> = { bad: "danger", odd: "warning", good: "success", unknown: "neutral" };

@@ -25,12 +25,13 @@ import { words } from "./words";
 
 const useStyles = makeStyles({ area: { position: "relative", flexGrow: 1, minHeight: 0, display: "flex", flexDirection: "column" } });
 
+// Verdict and status stand first, so that they stay in sight beside an open flyout.
 const columns: Column<Evidence>[] = [
   { id: "type", title: "Type", width: "140px", render: (e) => { const Icon = entityLooks[e.type].icon; return <><Icon /><span>{entityLooks[e.type].label}</span></>; } },
   { id: "title", title: "Entity", width: "minmax(140px, 1fr)", render: (e) => <span title={visible(e.title)}>{visible(e.title)}</span> },
-  { id: "place", title: "Place", width: "minmax(200px, 2fr)", render: (e) => <PathText path={e.place} /> },
   { id: "verdict", title: "Verdict", width: "150px", render: (e) => <Pill look={verdictLooks[e.verdict]} shape="outlined" /> },
   { id: "status", title: "Remediation status", width: "170px", render: (e) => <Pill look={remediationLooks[e.remediation_status]} shape="tag" testid={`status-${e.id}`} /> },
+  { id: "place", title: "Place", width: "minmax(200px, 2fr)", render: (e) => <PathText path={e.place} /> },
   { id: "device", title: "Device", width: "minmax(120px, 1fr)", render: (e) => <DeviceName name={e.device.name} practice={e.device.practice} /> },
   { id: "first", title: "First seen", width: "124px", render: (e) => <When at={e.first_seen} /> },
 ];
