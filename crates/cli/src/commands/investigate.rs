@@ -19,8 +19,8 @@ pub(crate) struct Words {
     /// Only this file or folder, as the device names it.
     #[arg(long = "path", value_name = "P")]
     paths: Vec<String>,
-    /// quick: processes, startup places, temp and download folders and the like; full: the whole disk
-    #[arg(long, value_parser = word::<Scope>, default_value = "quick", conflicts_with = "paths")]
+    /// quick: processes, startup places, temp and download folders and the like; full: the whole disk. With --path only that.
+    #[arg(long, value_parser = word::<Scope>, default_value = "quick")]
     scope: Scope,
     #[arg(long, value_name = "C", default_value = "Started from the command line.")]
     comment: String,
