@@ -7,13 +7,15 @@ use assize_domain::{
     action::ActionStatus,
     device::{Device as DeviceLink, RuleFault},
     entity::{Bytes, Entity, File, FileIdentity},
-    group::{AutomationLevel, Device},
+    folders::FolderList,
+    group::{AutomationLevel, Device, OsPlatform},
     id::{ActionId, InvestigationId, OrderId, VaultId},
     investigation::InvestigationStatus,
     judgement::Observed,
     order::{Conflict, Fault, Order, Proof, Receipt, ReceiptOutcome},
     question::{Answer, DevicePolicy, Plan, Progress, Question, RuleFile, Truth, VaultCheck, VaultItem},
     remedy::ActionType,
+    role::{Person, Role},
     target::Target,
     time::{Span, Stamp},
     verdict::{Finding, FindingSource, Verdict, Weight},
@@ -21,8 +23,8 @@ use assize_domain::{
 use assize_engine::{
     Engine,
     door::{
-        AddDevice, ApproveActions, ChangeGroup, ListActions, RejectActions, ShowAction, ShowInvestigation,
-        StartInvestigation, Tab, UndoActions,
+        AddDevice, ApproveActions, ChangeFolders, ChangeGroup, ExportAudit, FolderChange, ListActions, ListFolders,
+        RejectActions, ShowAction, ShowInvestigation, StartInvestigation, Tab, UndoActions,
     },
 };
 use std::{
@@ -381,4 +383,32 @@ fn none_proposes_nothing() {
     let end = story.investigate();
     assert_eq!(end.evidence[0].verdict, Verdict::Malicious);
     assert_eq!((end.actions.len(), story.actions(Tab::Pending).len(), story.actions(Tab::History).len()), (0, 0, 0));
+}
+
+/// M13: an owner's edit is a new version, is recorded, and decides what is found after it; what was decided before keeps
+/// the version it was decided by (M24).
+#[test]
+fn an_edited_folder_list_decides_from_then_on() {
+    let story = Story::begin(AutomationLevel::SemiNonTemp, &[("/srv/uploads/x", Weight::Bad)]);
+    let before = story.investigate();
+    assert_eq!(before.actions[0].status, ActionStatus::PendingApproval, "neither list has it: a person is asked");
+    let who = story.engine.person();
+    let shipped = story.engine.ask(&who, ListFolders {}).unwrap();
+    let edit = |pattern: &str| ChangeFolders {
+        os: OsPlatform::Linux,
+        list: FolderList::Temp,
+        change: FolderChange::Add { pattern: pattern.into() },
+    };
+    assert_eq!(story.engine.ask(&who, edit("C:\\x")).unwrap_err().code, "bad_input");
+    let edited = story.engine.ask(&who, edit("/srv/uploads/**")).unwrap();
+    assert_eq!(edited.version, shipped.version + 1);
+    FILES.set(vec![("/srv/uploads/y", Weight::Bad)]);
+    let after = story.investigate();
+    assert_eq!(after.actions[0].status, ActionStatus::Completed, "now it is a temporary folder");
+    assert_eq!(story.actions(Tab::Pending).len(), 1, "what waited before still waits");
+    let viewer = Person { role: Role::Viewer, ..who };
+    assert_eq!(story.engine.ask(&viewer, edit("/srv/more/**")).unwrap_err().code, "no_permission");
+    let trail = story.data.path().join("trail.jsonl");
+    story.engine.ask(&story.engine.person(), ExportAudit { out: trail.display().to_string() }).unwrap();
+    assert!(std::fs::read_to_string(trail).unwrap().contains("folders_changed"));
 }
