@@ -1,7 +1,7 @@
 //! The words of a call, as `cli.md` lists them. A command's own words stand with the command.
 use crate::commands::{
-    action, audit, device, group, incident, indicator, investigate, investigation, level, practice, quarantine, rules,
-    soon, verdict,
+    action, audit, device, folders, group, incident, indicator, investigate, investigation, level, practice,
+    quarantine, rules, soon, verdict,
 };
 use assize_domain::time::Stamp;
 use clap::{Args, Parser, Subcommand};
@@ -29,6 +29,9 @@ pub(crate) enum Command {
     /// Device groups and how much may happen in them without a person.
     #[command(subcommand)]
     Group(group::Words),
+    /// Which folders count as core, which as temporary.
+    #[command(subcommand)]
+    Folders(folders::Words),
     /// The first choice: how much may happen without a person.
     #[command(subcommand)]
     Level(level::Words),
@@ -127,6 +130,7 @@ mod tests {
             "device show D",
             "group list",
             "group create N --level semi-core --rule name starts_with web --rule os_platform is-one-of linux,windows",
+            "folders add /srv/uploads/** --list temp",
             "group level N full",
             "group assign D N",
             "indicator add --sha256 H --action block_and_remediate --title T --expires 2027-01-01T00:00:00Z --group G",

@@ -38,7 +38,7 @@ impl Engine {
             let ended = looking.take_if(|thread| thread.is_finished()).is_some();
             if held.is_some() && (ended || seen != Some(newest())) {
                 // A fault here is in the database or a device: it shows on the rows; the driver goes on.
-                while self.pass_deadlines().unwrap_or(false) | self.run_actions().unwrap_or(false) {}
+                while self.carry_out_once().unwrap_or(false) {}
                 // A look around may take minutes; what was decided must not wait for it.
                 if looking.is_none() && self.next_investigation().is_ok_and(|next| next.is_some()) {
                     let engine = self.clone();
@@ -62,7 +62,11 @@ impl Engine {
     }
 
     /// Until `done` says so: drives the work in this process, or waits while another one does.
-    fn settle(&self, mut done: impl FnMut(&Self) -> Result<bool, Fault>) -> Result<(), Fault> {
+    fn settle(
+        &self,
+        round: fn(&Self) -> Result<bool, Fault>,
+        mut done: impl FnMut(&Self) -> Result<bool, Fault>,
+    ) -> Result<(), Fault> {
         let mut wrote = 0;
         let mut held = None;
         loop {
@@ -72,7 +76,7 @@ impl Engine {
             if held.is_none() {
                 held = self.take_over();
             }
-            let worked = if held.is_some() { self.drive_once()? } else { false };
+            let worked = if held.is_some() { round(self)? } else { false };
             if !worked && !done(self)? {
                 wrote = self.rest(wrote, Duration::from_millis(50));
             }
@@ -81,13 +85,14 @@ impl Engine {
 
     /// Waits until an investigation rests, doing the work if nobody else does.
     pub fn settle_investigation(&self, id: &InvestigationId) -> Result<view::Investigation, Fault> {
-        self.settle(|e| e.read(|r| Ok(r.investigation(id)?.value.rests())))?;
+        self.settle(Self::drive_once, |e| e.read(|r| Ok(r.investigation(id)?.value.rests())))?;
         investigations::show(self, &self.person(), crate::door::ShowInvestigation { id: id.clone() })
     }
 
     /// Waits until each of these actions rests or waits for its device.
     pub fn settle_actions(&self, ids: &[ActionId]) -> Result<Vec<view::Action>, Fault> {
-        self.settle(|e| {
+        // An approval does not wait for a look around that happens to be due too.
+        self.settle(Self::carry_out_once, |e| {
             e.read(|r| {
                 for id in ids {
                     let action = r.action(id)?.value;
@@ -105,20 +110,24 @@ impl Engine {
         })
     }
 
-    /// Does everything that is due now, unless another process drives.
+    /// Carries out everything that was decided and is due now, unless another process drives. Looks around nowhere.
     pub fn drive_what_is_due(&self) -> Result<(), Fault> {
         if let Some(_driving) = self.take_over() {
-            while self.drive_once()? {}
+            while self.carry_out_once()? {}
         }
         Ok(())
     }
 
-    /// Does one round of what is due. True when something was done.
-    fn drive_once(&self) -> Result<bool, Fault> {
+    /// One round of what was decided. True when something was done.
+    fn carry_out_once(&self) -> Result<bool, Fault> {
         let mut worked = self.pass_deadlines()?;
         worked |= self.run_actions()?;
-        worked |= self.run_investigation()?;
         Ok(worked)
+    }
+
+    /// One round of everything that is due. True when something was done.
+    fn drive_once(&self) -> Result<bool, Fault> {
+        Ok(self.carry_out_once()? | self.run_investigation()?)
     }
 
     fn pass_deadlines(&self) -> Result<bool, Fault> {

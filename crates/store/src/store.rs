@@ -27,9 +27,10 @@ pub struct Store(Arc<Shared>);
 
 struct Shared {
     folder: PathBuf,
-    writer: Mutex<Writer>,
     readers: Pool,
     watch: Mutex<Connection>,
+    // Dropped last: the last connection to close puts the write-ahead log into the database, which a reader cannot.
+    writer: Mutex<Writer>,
 }
 
 /// Reads of one consistent snapshot.

@@ -4,17 +4,15 @@ use crate::{
     reply::{Failure, Outcome},
     words::{Command, Words},
 };
-use assize_domain::{id::DeviceId, investigation::InvestigationStatus, order::Fault, role::Person};
-use assize_engine::{
-    Engine,
-    door::{ListInvestigations, ShowDevice, ShowInvestigation},
-};
+use assize_domain::{id::DeviceId, order::Fault, role::Person};
+use assize_engine::{Engine, door::ShowDevice};
 use std::path::Path;
 
 pub(crate) mod action;
 pub(crate) mod audit;
 pub(crate) mod device;
 pub(crate) mod doctor;
+pub(crate) mod folders;
 pub(crate) mod group;
 pub(crate) mod incident;
 pub(crate) mod indicator;
@@ -40,6 +38,7 @@ pub(crate) fn run(words: Words) -> Outcome {
     match words.command {
         Command::Device(words) => device::run(&door, words),
         Command::Group(words) => group::run(&door, words),
+        Command::Folders(words) => folders::run(&door, words),
         Command::Level(words) => level::run(&door, words),
         Command::Indicator(words) => indicator::run(&door, words),
         Command::Rules(words) => rules::run(&door, words),
@@ -67,30 +66,10 @@ pub(crate) struct Door {
 
 impl Door {
     /// What a process that died left half done, deadlines that passed, decisions that nobody carried out yet: done
-    /// before anything is answered, unless another process is at it. Not while a look around is due: an answer about a
-    /// list must not wait for minutes until that is over.
+    /// before anything is answered, unless another process is at it.
     fn put_right(&self) {
-        if self.look_is_due() == Ok(false) {
-            // What could not be put right shows on its own row; the command that was asked for goes on.
-            let _ = self.engine.drive_what_is_due();
-        }
-    }
-
-    /// Is there an investigation whose device has not told yet what it saw? One that runs and has actions only waits for
-    /// those.
-    fn look_is_due(&self) -> Result<bool, Fault> {
-        let list =
-            |status| ListInvestigations { status, device: None, text: None, limit: 100, after: None, snapshot: None };
-        let waiting = list(vec![InvestigationStatus::Starting, InvestigationStatus::Queued]);
-        if self.engine.ask(&self.who, waiting)?.total > 0 {
-            return Ok(true);
-        }
-        for running in self.engine.ask(&self.who, list(vec![InvestigationStatus::Running]))?.investigations {
-            if self.engine.ask(&self.who, ShowInvestigation { id: running.id })?.actions.is_empty() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        // What could not be put right shows on its own row; the command that was asked for goes on.
+        let _ = self.engine.drive_what_is_due();
     }
 
     /// The id of a device that was named by its id or its name.
