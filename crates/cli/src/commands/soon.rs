@@ -20,6 +20,7 @@ pub(crate) fn refusal(command: &Command) -> Option<Fault> {
         Command::Serve(_) => Some(not_yet("Running the engine as a service")),
         Command::Device(_)
         | Command::Group(_)
+        | Command::Folders(_)
         | Command::Level(_)
         | Command::Indicator(_)
         | Command::Rules(_)
