@@ -61,6 +61,8 @@ async fn approving_what_somebody_else_just_rejected_says_who_did_and_when() {
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
 
     app.wait_text_has("toast", "ann already decided this at 20").await;
+    let page = app.page_text().await;
+    assert!(page.contains("Not approved.") && !page.contains("Approved:"), "nobody is told otherwise: {page}");
     app.wait_text("flyout-status", "Rejected").await;
     app.wait_text_has("flyout-decided", "Decided by ann").await;
     assert!(!app.is_there("approve").await, "it is decided");

@@ -3,7 +3,7 @@
 
 use assize_tests::{App, window};
 
-use crate::stage::{BAD, CORE, OTHER, Stage, TEMP, action, cell, id, investigate, list, rows, settled, word};
+use crate::stage::{BAD, CORE, OTHER, Stage, TEMP, action, cell, id, investigate, list, mark, rows, settled, word};
 
 const TASK: &str = "/etc/cron.d/parcel";
 
@@ -13,7 +13,7 @@ async fn only_those_that_wait(app: &App) {
     app.wait_text_has("filter-investigation-state", "Pending action").await;
 }
 
-/// M40, M42, M44, M90, M91, M92, M93, M94
+/// M40, M42, M44, M72, M90, M91, M92, M93, M94
 #[tokio::test]
 async fn what_is_decided_in_one_place_shows_in_every_other() {
     if window::cannot_be_shown() {
@@ -36,13 +36,14 @@ async fn what_is_decided_in_one_place_shows_in_every_other() {
     let incident = word(&found, "incident_id").to_owned();
     let scene = stage.open().await;
     let app = &scene.app;
+    let task_file = mark(&scene.real("shop", TASK));
 
     // M90
     app.click("nav-incidents").await;
     app.wait_text("total", "2").await;
     only_those_that_wait(app).await;
     app.wait_text("total", "1").await;
-    assert_eq!(rows(app, "incident-row-").await, [incident.clone()]);
+    assert_eq!(rows(app, "incident-row-").await, std::slice::from_ref(&incident));
     assert_eq!(app.text(&format!("incident-pending-{incident}")).await, "4");
     app.screenshot("incidents").await;
 
@@ -114,5 +115,13 @@ async fn what_is_decided_in_one_place_shows_in_every_other() {
     // M40: one of four was left, so the investigation ends as what came of it, not as what was approved.
     app.click("tab-investigations").await;
     app.wait_text_has("incident", "Partially remediated").await;
+
+    // M72: the task comes back as it was, and its row in History says so.
+    app.press("g h").await;
+    app.click(&format!("row-{task}")).await;
+    app.wait_text("flyout-status", "Completed").await;
+    app.click("undo").await;
+    app.wait_text("flyout-status", "Undone").await;
+    assert_eq!(mark(&scene.real("shop", TASK)), task_file, "line, permissions and time are what they were");
     scene.end().await;
 }

@@ -1,4 +1,5 @@
 //! The real window. Each file is a story that a person could walk through with mouse and keyboard.
+#![expect(clippy::unwrap_used, reason = "what goes wrong in a helper of a test fails the test")]
 
 /// A data folder that was used before, with staged devices beside it.
 mod stage;

@@ -216,9 +216,11 @@ impl App {
         let folder = places::target().join("screenshots");
         std::fs::create_dir_all(&folder).expect("a folder for screenshots");
         let file = folder.join(format!("{name}.png"));
-        // The page's last change must have reached the screen: two frames.
-        let frames = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
-        self.client.execute_async(frames, Vec::new()).await.expect("the page draws");
+        // The page's last change must have reached the screen: motion at its end, and the frames that are still drawn.
+        let drawn = "const done = arguments[0]; const moves = document.getAnimations().map(m => m.finished.catch(() => 0)); \
+                     const rest = new Promise(r => setTimeout(r, 1000)); \
+                     Promise.race([Promise.all(moves), rest]).then(() => requestAnimationFrame(() => setTimeout(done, 1200)))";
+        self.client.execute_async(drawn, Vec::new()).await.expect("the page draws");
         let (x, y, width, height) = self.client.get_window_rect().await.expect("the window has a place");
         let part = format!("{width}x{height}+{x}+{y}");
         let mut import = Command::new("import");

@@ -1,6 +1,6 @@
 /** A keyset-paged list that does not move under the pointer: what is new is counted until somebody asks for it. */
 import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { useLayoutEffect, useMemo, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useState } from "react";
 import type { ListSource } from "./queries";
 import { pages } from "./queries";
 
@@ -55,6 +55,11 @@ export function useList<Row>(source: ListSource<Row>, held: boolean): List<Row> 
   const rows = useMemo(() => data?.pages.flatMap((page) => page.rows) ?? [], [data]);
   useLayoutEffect(() => still.drawn(rows.length, held), [still, rows.length, held]);
   const first = data?.pages[0];
+  // Nothing is shown, so nothing can move under the pointer: an empty list never says that there is more.
+  const hidden = !query.isFetching && query.error === null && rows.length === 0 && (first?.newer ?? 0) > 0;
+  useEffect(() => {
+    if (hidden) void client.invalidateQueries({ queryKey: options.queryKey, exact: true });
+  });
   return {
     rows,
     total: first?.total ?? 0,
