@@ -176,7 +176,7 @@ fn write_program(file: &Path, text: &str) -> Result {
     Ok(())
 }
 
-/// `npm ci`, unless the lock file is the one that was installed last, or npm itself installed after it was written.
+/// What the lock file names, unless the lock file is the one that was installed last, or npm itself installed after it was written.
 fn node_modules() -> Result {
     let lock = ui().join("package-lock.json");
     let stamp = ui().join("node_modules/.installed-from");
@@ -187,7 +187,9 @@ fn node_modules() -> Result {
         return Ok(());
     }
     let npm = find("npm").ok_or("npm is not installed")?;
-    run(command(npm).current_dir(ui()).args(["ci", "--no-audit", "--no-fund"]))?;
+    // Not `npm ci`: it asks that the lock name the builds of the linter for every other system too, and a lock written
+    // where only some of them are to be had does not. Nothing is saved, so versions stay those of the lock.
+    run(command(npm).current_dir(ui()).args(["install", "--no-save", "--no-audit", "--no-fund"]))?;
     std::fs::write(stamp, wanted)?;
     Ok(())
 }
