@@ -34,8 +34,13 @@ fn about(target: &Target) -> Option<&DevicePath> {
         | Target::StartupItem { path, .. }
         | Target::Service { path, .. } => Some(path),
         Target::Process { exe, script, .. } => script.as_ref().or(exe.as_ref()),
-        Target::Driver { config_path, .. } => config_path.as_ref(),
-        Target::Registry { .. } => None,
+        Target::Driver { path, config_path, .. } => path.as_ref().or(config_path.as_ref()),
+        Target::Registry { .. }
+        | Target::Network { .. }
+        | Target::CodeExecution { .. }
+        | Target::Scan { .. }
+        | Target::Package
+        | Target::Content { .. } => None,
     }
 }
 

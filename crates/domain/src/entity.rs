@@ -230,6 +230,9 @@ pub struct Service {
     /// `active`, `inactive`, … where a service manager answers; else `unknown`.
     pub state: String,
     pub enabled: bool,
+    /// SHA-256 of the unit file at `path`.
+    #[serde(default)]
+    pub digest: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]

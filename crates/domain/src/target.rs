@@ -1,7 +1,8 @@
 //! The exact thing an action is about, as it was when it was judged (M63, M151): an approval is of this and nothing else.
 use crate::{
-    entity::{Entity, FileIdentity, StartupKind, TaskKind},
+    entity::{Entity, EntityType, FileIdentity, ServiceScope, StartupKind, TaskKind},
     text::DevicePath,
+    time::Stamp,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -41,15 +42,49 @@ pub enum Target {
     Service {
         name: String,
         path: DevicePath,
+        scope: ServiceScope,
+        digest: String,
     },
     Driver {
         name: String,
+        path: Option<DevicePath>,
         config_path: Option<DevicePath>,
     },
     Registry {
         key: String,
         value: Option<String>,
     },
+    /// The device's network.
+    Network {
+        isolation: Isolation,
+        /// When the device releases itself; none: until somebody releases it.
+        until: Option<Stamp>,
+    },
+    /// Which programs may start on the device.
+    CodeExecution {
+        until: Option<Stamp>,
+    },
+    /// Everything a scan of the device reads.
+    Scan {
+        full: bool,
+    },
+    /// What the device can tell about itself.
+    Package,
+    /// Every copy of one content, wherever a device has it.
+    Content {
+        sha256: String,
+        name: String,
+    },
+}
+
+/// How far a device is cut off (spec 1.7).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(tag = "scope", rename_all = "snake_case")]
+pub enum Isolation {
+    /// Nothing but the device itself.
+    Full,
+    /// The addresses (or networks, `10.0.0.0/8`) that stay reachable.
+    Selective { allowed: Vec<String> },
 }
 
 impl Target {
@@ -83,10 +118,19 @@ impl Target {
                 digest: s.digest.clone(),
             }),
             Entity::Service { service } => {
-                Some(Self::Service { name: service.name.clone(), path: service.path.clone() })
+                Some(Self::Service {
+                    name: service.name.clone(),
+                    path: service.path.clone(),
+                    scope: service.scope,
+                    digest: service.digest.clone(),
+                })
             }
             Entity::Driver { driver } => {
-                Some(Self::Driver { name: driver.name.clone(), config_path: driver.config_path.clone() })
+                Some(Self::Driver {
+                    name: driver.name.clone(),
+                    path: driver.path.clone(),
+                    config_path: driver.config_path.clone(),
+                })
             }
             Entity::Registry { registry } => {
                 Some(Self::Registry { key: registry.key.clone(), value: registry.value.clone() })
@@ -96,6 +140,20 @@ impl Target {
             | Entity::Url { .. }
             | Entity::Domain { .. }
             | Entity::Device { .. } => None,
+        }
+    }
+
+    /// The type of thing it is about.
+    pub fn entity_type(&self) -> EntityType {
+        match self {
+            Self::File { .. } | Self::Content { .. } => EntityType::File,
+            Self::Process { .. } => EntityType::Process,
+            Self::ScheduledTask { .. } => EntityType::ScheduledTask,
+            Self::StartupItem { .. } => EntityType::StartupItem,
+            Self::Service { .. } => EntityType::Service,
+            Self::Driver { .. } => EntityType::Driver,
+            Self::Registry { .. } => EntityType::Registry,
+            Self::Network { .. } | Self::CodeExecution { .. } | Self::Scan { .. } | Self::Package => EntityType::Device,
         }
     }
 
@@ -113,6 +171,15 @@ impl Target {
             Self::StartupItem { path, .. } | Self::Service { path, .. } => path.to_string(),
             Self::Driver { name, .. } => name.clone(),
             Self::Registry { key, value, .. } => value.as_ref().map_or_else(|| key.clone(), |v| format!("{key}\\{v}")),
+            Self::Network { isolation: Isolation::Full, .. } => "all network connections".to_owned(),
+            Self::Network { isolation: Isolation::Selective { allowed }, .. } => {
+                format!("all network connections but {}", allowed.join(", "))
+            }
+            Self::CodeExecution { .. } => "programs that may start".to_owned(),
+            Self::Scan { full: true } => "the whole device".to_owned(),
+            Self::Scan { full: false } => "the places where threats usually are".to_owned(),
+            Self::Package => "investigation package".to_owned(),
+            Self::Content { sha256, name } => format!("{name} (SHA-256 {sha256})"),
         }
     }
 }

@@ -181,7 +181,12 @@ fn core(action: &Action) -> String {
         | Target::StartupItem { .. }
         | Target::Service { .. }
         | Target::Driver { .. }
-        | Target::Registry { .. } => action.target.title(),
+        | Target::Registry { .. }
+        | Target::Network { .. }
+        | Target::CodeExecution { .. }
+        | Target::Scan { .. }
+        | Target::Package
+        | Target::Content { .. } => action.target.title(),
     });
     match action.kind {
         ActionType::QuarantineFile => format!("Move {what} into quarantine"),

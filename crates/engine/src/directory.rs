@@ -2,11 +2,9 @@
 use crate::{fault::Stop, view};
 use assize_domain::{
     action::{Action, ActionState, ActionStatus},
-    entity::EntityType,
     group::{AutomationLevel, Device, DeviceGroup, DeviceKind, UNGROUPED, member_of},
     id::{DeviceId, GroupId},
     order::Fault,
-    remedy::remedy_for,
     target::Target,
     text::DevicePath,
     time::Stamp,
@@ -82,7 +80,7 @@ impl Directory {
             target: a.target.clone(),
             target_title: a.target.title(),
             target_name: target_name(&a.target),
-            entity_type: entity_type(a),
+            entity_type: a.target.entity_type(),
             verdict: a.policy.verdict,
             location_class: a.policy.class,
             classified_by: a.policy.classified_by.clone(),
@@ -168,11 +166,6 @@ fn result(a: &Action) -> Option<Fault> {
     }
 }
 
-/// The type of entity an action is about; every remedy answers exactly one.
-fn entity_type(a: &Action) -> Option<EntityType> {
-    EntityType::ALL.into_iter().find(|e| remedy_for(*e) == Some(a.kind))
-}
-
 fn target_name(target: &Target) -> String {
     match target {
         Target::File { path, .. } | Target::StartupItem { path, .. } => path.file_name().to_owned(),
@@ -182,6 +175,8 @@ fn target_name(target: &Target) -> String {
         }
         Target::ScheduledTask { name, .. } | Target::Service { name, .. } | Target::Driver { name, .. } => name.clone(),
         Target::Registry { key, value } => value.clone().unwrap_or_else(|| key.clone()),
+        Target::Content { name, .. } => name.clone(),
+        Target::Network { .. } | Target::CodeExecution { .. } | Target::Scan { .. } | Target::Package => target.title(),
     }
 }
 

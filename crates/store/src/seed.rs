@@ -231,7 +231,7 @@ pub fn action(i: u32, evidence: &EvidenceRow, status: ActionStatus, at: Stamp) -
             | EntityType::Device => ActionType::QuarantineFile,
         },
         source: Source::ALL[mixed(i, 4) as usize],
-        target: Target::of(&evidence.entity).unwrap_or(Target::Service { name: "x".into(), path: "/x".into() }),
+        target: Target::of(&evidence.entity).unwrap_or(Target::Package),
         policy: PolicySnapshot {
             group: "Ungrouped devices".into(),
             level,

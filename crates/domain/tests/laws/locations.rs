@@ -58,6 +58,7 @@ fn service(exec: &str) -> Entity {
             exec: exec.into(),
             state: "unknown".into(),
             enabled: true,
+            digest: String::new(),
         },
     }
 }

@@ -33,7 +33,7 @@ pub struct Action {
     /// The target in one line, and its short name.
     pub target_title: String,
     pub target_name: String,
-    pub entity_type: Option<EntityType>,
+    pub entity_type: EntityType,
     pub verdict: Verdict,
     pub location_class: LocationClass,
     pub classified_by: Option<String>,

@@ -9,7 +9,6 @@ use crate::{
 use assize_domain::{
     action::{Action, ActionState, ActionStatus},
     id::{ActionId, EvidenceId, IncidentId, InvestigationId},
-    target::Target,
     time::Stamp,
 };
 use rusqlite::Row;
@@ -172,7 +171,7 @@ impl Writer {
             action.kind.code(),
             action.policy.verdict.code(),
             action.source.code(),
-            entity.as_ref().map_or_else(|| entity_type(&action.target), |e| e.kind().code()),
+            entity.as_ref().map_or_else(|| action.target.entity_type().code(), |e| e.kind().code()),
             action.decided.as_ref().map(|d| d.by()),
             device,
             target,
@@ -263,19 +262,4 @@ impl Columns {
             due_at,
         }
     }
-}
-
-/// The type of entity that a target without evidence is about.
-fn entity_type(target: &Target) -> &'static str {
-    use assize_domain::entity::EntityType;
-    match target {
-        Target::File { .. } => EntityType::File,
-        Target::Process { .. } => EntityType::Process,
-        Target::ScheduledTask { .. } => EntityType::ScheduledTask,
-        Target::StartupItem { .. } => EntityType::StartupItem,
-        Target::Service { .. } => EntityType::Service,
-        Target::Driver { .. } => EntityType::Driver,
-        Target::Registry { .. } => EntityType::Registry,
-    }
-    .code()
 }

@@ -42,7 +42,7 @@ const all = {
   decision: { id: "decision", title: "Decision", width: "84px", plain: (a) => decisionLabel(a.decision), render: (a) => <Plain text={decisionLabel(a.decision)} /> },
   decided_by: { id: "decided_by", title: "Decided by", width: "minmax(80px, 0.6fr)", plain: (a) => a.decided_by ?? "", render: (a) => <Plain text={a.decided_by ?? "–"} /> },
   source: { id: "source", title: "Source", width: "minmax(90px, 0.8fr)", plain: (a) => sourceLooks[a.source].label, render: (a) => <Plain text={sourceLooks[a.source].label} title={sourceLooks[a.source].explanation} /> },
-  entity: { id: "entity", title: "Entity type", width: "124px", extra: true, plain: (a) => (a.entity_type === null ? "" : entityLooks[a.entity_type].label), render: (a) => <Plain text={a.entity_type === null ? "–" : entityLooks[a.entity_type].label} /> },
+  entity: { id: "entity", title: "Entity type", width: "124px", extra: true, plain: (a) => entityLooks[a.entity_type].label, render: (a) => <Plain text={entityLooks[a.entity_type].label} /> },
   level: { id: "level", title: "Automation level", width: "minmax(140px, 0.8fr)", extra: true, plain: (a) => levelLooks[a.level].short, render: (a) => <Plain text={levelLooks[a.level].short} title={levelLooks[a.level].label} /> },
   place: { id: "place", title: "Location", width: "minmax(140px, 0.8fr)", extra: true, plain: (a) => locationLabels[a.location_class], render: (a) => <Plain text={locationLabels[a.location_class]} /> },
   details: { id: "details", title: "Details", width: "minmax(200px, 1.4fr)", extra: true, plain: (a) => visible(a.why[0] ?? ""), render: (a) => <Plain text={visible(a.why[0] ?? "–")} /> },

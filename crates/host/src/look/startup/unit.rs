@@ -189,6 +189,7 @@ impl Look<'_> {
             exec: lossless(&command),
             state: "unknown".to_owned(),
             enabled: is_enabled(shelf, name),
+            digest: digest(&whole.text),
         };
         self.add(Entity::Service { service }, &reading, &whole.defined_in);
     }
