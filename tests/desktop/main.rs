@@ -19,6 +19,9 @@ mod incident;
 /// The five levels, chosen here and felt there (M2–M9, M24, M48).
 mod levels;
 
+/// Two devices in different groups (M1, M10).
+mod groups;
+
 /// Every verdict (M8, M47).
 mod verdicts;
 
