@@ -1,7 +1,7 @@
 //! How a device is reached: the one interface between the engine and whatever carries out its orders (this computer, a
 //! staged device, later the fleet). It stands here so that neither side needs to know the other.
 use crate::{
-    id::{OrderId, VaultId},
+    id::{InvestigationId, OrderId, VaultId},
     order::{Conflict, Fault, Order, Receipt},
     question::{Answer, DevicePolicy, Plan, Progress, Question, RuleFile, Truth, VaultCheck, VaultItem},
     remedy::ActionType,
@@ -22,6 +22,9 @@ pub trait Device: Send + Sync {
     /// Looks around. `Err` only when the device could not look at all; faults of single items are in the answer.
     fn ask(&self, question: &Question, progress: &mut dyn FnMut(Progress)) -> Result<Answer, Fault>;
 
+    /// Somebody stopped this investigation: the look around ends at the next safe point and says so.
+    fn stop_looking(&self, _investigation: &InvestigationId) {}
+
     /// What this device can carry out, and why not otherwise.
     fn capability(&self, kind: ActionType) -> Result<(), String>;
 
@@ -34,10 +37,31 @@ pub trait Device: Send + Sync {
     /// Carries out one order once. The same id again returns the first receipt.
     fn carry_out(&self, order: Order) -> Receipt;
 
+    /// How far an order is that is being carried out right now; none where it says nothing about itself.
+    fn doing(&self, _order: &OrderId) -> Option<Progress> {
+        None
+    }
+
+    /// Asks an order that is being carried out to end at its next safe point; its receipt tells what became of it, with
+    /// the code `cancelled` where nothing was changed. An error says why it cannot be stopped any more.
+    fn cancel(&self, _order: &OrderId) -> Result<(), String> {
+        Err("It has passed the point where it can be stopped.".to_owned())
+    }
+
     /// What is true about an order after a crash; finishes or takes back what was left half done.
     fn truth(&self, order: &OrderId) -> Truth;
 
     fn vault(&self) -> Result<Vec<VaultItem>, Fault>;
+
+    /// Keeps an item for good, or lets its time run again.
+    fn pin(&self, _item: &VaultId, _pinned: bool) -> Result<(), Fault> {
+        Err(Fault::new("unsupported", "This device cannot keep an item for good.", "Nothing was changed."))
+    }
+
+    /// Removes an item whose time has run out, for good. Refused for one that is pinned.
+    fn purge(&self, _item: &VaultId) -> Result<(), Fault> {
+        Err(Fault::new("unsupported", "This device cannot remove kept copies.", "Nothing was changed."))
+    }
 
     /// Reads every item back and compares.
     fn verify_vault(&self) -> Result<Vec<VaultCheck>, Fault>;

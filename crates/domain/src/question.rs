@@ -17,6 +17,19 @@ use specta::Type;
 pub struct Question {
     pub investigation: InvestigationId,
     pub scope: Scope,
+    /// The antivirus program of the machine is asked about every file too, where there is one.
+    #[serde(default)]
+    pub antivirus: bool,
+    /// The SHA-256 of a content: every file met that has it is reported, with the processes that hold it.
+    #[serde(default)]
+    pub content: Option<String>,
+}
+
+impl Question {
+    /// A look around, as every investigation begins.
+    pub fn new(investigation: InvestigationId, scope: Scope) -> Self {
+        Self { investigation, scope, antivirus: false, content: None }
+    }
 }
 
 /// What the device knows beforehand; pushed whenever its version changes, kept by the device (design section 2).
@@ -130,6 +143,39 @@ pub struct Obstacle {
     pub text: String,
     /// Nothing can be done while it stands.
     pub blocking: bool,
+    /// What a person may choose about it; empty where there is nothing to choose.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
+}
+
+impl Obstacle {
+    pub fn new(code: &str, text: impl Into<String>, blocking: bool) -> Self {
+        Self { code: code.to_owned(), text: text.into(), blocking, choices: Vec::new() }
+    }
+}
+
+/// A way on past an obstacle (spec 5.4): an offer, which the person takes by the request that names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(tag = "choice", rename_all = "snake_case")]
+pub enum Choice {
+    /// Leave everything as it is now.
+    Stop,
+    /// What comes back gets another name beside what stands there.
+    KeepBoth,
+    /// What stands there goes to the vault.
+    Replace,
+    /// To a folder the person names.
+    Elsewhere,
+    /// Folders that are gone are made again with the owner and mode they had.
+    Recreate,
+    /// An allow indicator for this content in this group, so that it is not caught again.
+    Allow { sha256: String, group: String, days: u32 },
+    /// Another device keeps the same content, from where it can be restored to a folder.
+    OtherDevice { device: String, item: VaultId },
+    /// It waits for its device until then, and can be cancelled.
+    Queue { until: Stamp },
+    /// These later actions are undone first, the last one first.
+    ReverseOrder { actions: Vec<ActionId> },
 }
 
 /// What is true on the device about an order, asked after a crash (M145).
@@ -157,6 +203,9 @@ pub struct VaultItem {
     pub quarantined: bool,
     /// Already put back.
     pub restored: bool,
+    /// A person keeps it for good.
+    #[serde(default)]
+    pub pinned: bool,
 }
 
 /// The result of reading one vault item back.

@@ -103,7 +103,7 @@ impl Hands {
             Ok(Verbs::Line(line)) => crontab::plan(&self.root, &line),
             Ok(Verbs::Timer { path, digest }) => timer::plan(&self.root, &self.vault, path, digest),
             Err(text) => Plan {
-                obstacles: vec![Obstacle { code: "unsupported".into(), text, blocking: true }],
+                obstacles: vec![Obstacle::new("unsupported", text, true)],
                 ..Plan::default()
             },
         }
@@ -118,7 +118,7 @@ impl Hands {
                 Err(error) => {
                     let fault = error.fault();
                     let text = format!("{} {}", fault.message, fault.hint);
-                    plan.obstacles.push(Obstacle { code: fault.code, text, blocking: true });
+                    plan.obstacles.push(Obstacle::new(&fault.code, text, true));
                 }
             }
         }
@@ -344,5 +344,6 @@ fn unreadable(id: &VaultId) -> VaultItem {
         verified_at: None,
         quarantined: false,
         restored: false,
+        pinned: false,
     }
 }

@@ -200,14 +200,9 @@ pub fn plan(root: &Root, vault: &Vault, approved: &Approved<'_>, what: &str) -> 
             );
             plan.steps.push(PlanStep { what: what.into(), target: name, reversible: Reversible::Yes, detail });
             if held.stat.st_nlink > 1 {
-                plan.obstacles.push(Obstacle {
-                    code: "other_names".into(),
-                    text: format!(
-                        "The file has {} other names on this disk; they will remain.",
-                        held.stat.st_nlink - 1
-                    ),
-                    blocking: false,
-                });
+                let others = held.stat.st_nlink - 1;
+                let text = format!("The file has {others} other names on this disk; they will remain.");
+                plan.obstacles.push(Obstacle::new("other_names", text, false));
             }
             let checks = facts_of(&held, approved.path)
                 .and_then(|facts| can_bring_back(&facts, approved.path))
@@ -229,5 +224,5 @@ pub fn obstacle(end: ReceiptOutcome) -> Obstacle {
             ("done".into(), "There is nothing to do.".into())
         }
     };
-    Obstacle { code, text, blocking: true }
+    Obstacle::new(&code, text, true)
 }

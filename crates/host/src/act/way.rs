@@ -111,11 +111,11 @@ pub fn plan(tools: &Tools<'_>, item: &Metadata, conflict: &Conflict, plan: &mut 
     }
     match Way::of(tools, item, conflict) {
         Ok(Way::Free(_) | Way::Over { .. } | Way::Already(_)) => {}
-        Ok(Way::NoFolder { what }) => plan.obstacles.push(Obstacle {
-            code: "parent_gone".into(),
-            text: format!("The folder {} is gone and will be made again.", visible(&what)),
-            blocking: false,
-        }),
+        Ok(Way::NoFolder { what }) => plan.obstacles.push(Obstacle::new(
+            "parent_gone",
+            format!("The folder {} is gone and will be made again.", visible(&what)),
+            false,
+        )),
         Err(end) => plan.obstacles.push(obstacle(end)),
     }
 }

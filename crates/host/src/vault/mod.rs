@@ -294,6 +294,7 @@ impl Vault {
             verified_at: marks.verified_at,
             quarantined: metadata.kept == Kept::File,
             restored: marks.restored_at.is_some(),
+            pinned: false,
         }
     }
 
