@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let device = LocalDevice::open(place, &state, vec![])?;
     println!("opened {:.2} s", begun.elapsed().as_secs_f64());
     let begun = Instant::now();
-    let question = Question { investigation: InvestigationId("look".into()), scope };
+    let question = Question::new(InvestigationId("look".into()), scope);
     let answer = device.ask(&question, &mut |p| eprintln!("{} ({} files)", p.step, p.files))?;
     println!("asked {:.2} s", begun.elapsed().as_secs_f64());
     for row in &answer.log {

@@ -62,7 +62,7 @@ impl Staged {
     }
 
     fn ask(&self, device: &LocalDevice) -> Answer {
-        let question = Question { investigation: InvestigationId("i".into()), scope: Scope::Quick };
+        let question = Question::new(InvestigationId("i".into()), Scope::Quick);
         device.ask(&question, &mut |_| {}).unwrap_or_else(|e| panic!("{e}"))
     }
 
@@ -274,7 +274,7 @@ fn a_device_whose_folder_is_gone_says_so() {
     let staged = Staged::new();
     let device = staged.open();
     fs::rename(staged.root(), staged.folder.path().join("elsewhere")).unwrap();
-    let question = Question { investigation: InvestigationId("i".into()), scope: Scope::Quick };
+    let question = Question::new(InvestigationId("i".into()), Scope::Quick);
     let fault = device.ask(&question, &mut |_| {}).unwrap_err();
     assert_eq!(fault.code, "no_device");
 }
@@ -294,7 +294,7 @@ fn a_practice_range_shows_the_whole_way_and_is_removed_in_one_step() {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     assert_eq!(device.practice_processes(), 2);
-    let question = Question { investigation: InvestigationId("i".into()), scope: Scope::Quick };
+    let question = Question::new(InvestigationId("i".into()), Scope::Quick);
     let answer = device.ask(&question, &mut |_| {}).unwrap();
     let odd: Vec<String> = answer
         .observed

@@ -344,6 +344,8 @@ pub enum Relation {
     ChildOf,
     /// A startup item, task or service is defined in this file.
     DefinedIn,
+    /// A process has this file open or mapped without running it.
+    Holds,
 }
 
 #[cfg(test)]

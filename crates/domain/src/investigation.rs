@@ -47,8 +47,19 @@ pub struct Joined {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(tag = "by", rename_all = "snake_case")]
 pub enum Trigger {
-    Alert { alert: AlertId },
-    Manual { person: Person, comment: String },
+    Alert {
+        alert: AlertId,
+    },
+    Manual {
+        person: Person,
+        comment: String,
+    },
+    /// An antivirus scan that somebody asked for; the action ends with it.
+    Scan {
+        action: ActionId,
+        person: Person,
+        comment: String,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]

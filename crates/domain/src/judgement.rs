@@ -149,7 +149,7 @@ fn inherit_from_used(judged: &mut [Judged], user: usize, relation: Relation, use
     let verb = match relation {
         Relation::Runs | Relation::RunsScript => "It runs",
         Relation::Starts => "It starts",
-        Relation::ChildOf | Relation::DefinedIn => return false,
+        Relation::ChildOf | Relation::DefinedIn | Relation::Holds => return false,
     };
     let file = &judged[used];
     let (verdict, weight) = match file.verdict {
@@ -180,7 +180,7 @@ fn inherit_from_user(judged: &mut [Judged], user: usize, relation: Relation, use
         }
         Relation::Runs | Relation::RunsScript => "It is run by",
         Relation::Starts => "It is started by",
-        Relation::ChildOf | Relation::DefinedIn => return false,
+        Relation::ChildOf | Relation::DefinedIn | Relation::Holds => return false,
     };
     let vouched = file.observed.findings.iter().any(|f| f.weight == Weight::Good) || allowed(file);
     let system = matches!(file.location.class, LocationClass::Core | LocationClass::None);

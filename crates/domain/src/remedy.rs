@@ -72,6 +72,23 @@ impl ActionType {
         }
     }
 
+    /// May be stopped while it runs: it looks around, or is carried out as actions of its own.
+    pub fn stops_midway(self) -> bool {
+        match self {
+            Self::RunAntivirusScan | Self::StopAndQuarantineFile => true,
+            Self::KillProcess
+            | Self::StopService
+            | Self::DisableDriver
+            | Self::RemoveScheduledTask
+            | Self::RemoveRegistryKey
+            | Self::RemovePersistence
+            | Self::QuarantineFile
+            | Self::IsolateDevice
+            | Self::RestrictCodeExecution
+            | Self::CollectInvestigationPackage => false,
+        }
+    }
+
     /// Why an action of this type can never be undone; `None` where it can (spec 5.1; M75).
     pub fn never_undone(self) -> Option<&'static str> {
         match self {

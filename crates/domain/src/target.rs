@@ -117,21 +117,17 @@ impl Target {
                 occurrence: s.occurrence,
                 digest: s.digest.clone(),
             }),
-            Entity::Service { service } => {
-                Some(Self::Service {
-                    name: service.name.clone(),
-                    path: service.path.clone(),
-                    scope: service.scope,
-                    digest: service.digest.clone(),
-                })
-            }
-            Entity::Driver { driver } => {
-                Some(Self::Driver {
-                    name: driver.name.clone(),
-                    path: driver.path.clone(),
-                    config_path: driver.config_path.clone(),
-                })
-            }
+            Entity::Service { service } => Some(Self::Service {
+                name: service.name.clone(),
+                path: service.path.clone(),
+                scope: service.scope,
+                digest: service.digest.clone(),
+            }),
+            Entity::Driver { driver } => Some(Self::Driver {
+                name: driver.name.clone(),
+                path: driver.path.clone(),
+                config_path: driver.config_path.clone(),
+            }),
             Entity::Registry { registry } => {
                 Some(Self::Registry { key: registry.key.clone(), value: registry.value.clone() })
             }

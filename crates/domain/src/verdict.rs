@@ -69,6 +69,8 @@ pub enum FindingSource {
     PackageDatabase,
     Relation,
     Analyser,
+    /// The antivirus program of the machine.
+    Antivirus,
 }
 
 /// One thing that one analyser says about one piece of evidence, in a sentence a shop owner understands.

@@ -187,7 +187,7 @@ pub(crate) fn run(engine: &Engine, who: &Person, request: RunAction) -> Result<v
             ));
         }
     };
-    let question = Question { investigation: InvestigationId(engine.new_id()), scope };
+    let question = Question::new(InvestigationId(engine.new_id()), scope);
     let answer = link.ask(&question, &mut |_| {})?;
     let wanted = |o: &&Observed| {
         if request.kind == ActionType::QuarantineFile {

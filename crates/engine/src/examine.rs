@@ -49,7 +49,7 @@ impl Engine {
         })?;
         let answer = self.link(&device).and_then(|link| {
             link.policy(&policy)?;
-            let question = Question { investigation: id.clone(), scope: investigation.scope.clone() };
+            let question = Question::new(id.clone(), investigation.scope.clone());
             let answer = link.ask(&question, &mut |p| {
                 self.set_progress(id, Some(format!("{} ({} files so far)", p.step, p.files)));
             });
@@ -290,6 +290,7 @@ impl Engine {
             detection_source: match &investigation.trigger {
                 Trigger::Alert { .. } => "Automated investigation".into(),
                 Trigger::Manual { person, .. } => format!("Investigation started by {}", person.name),
+                Trigger::Scan { .. } => "Antivirus".into(),
             },
             device_id: device.id.clone(),
             incident_id: id.clone(),

@@ -69,6 +69,7 @@ fn trigger(i: &Investigation) -> (String, Option<String>) {
     match &i.trigger {
         Trigger::Alert { .. } => ("alert".into(), None),
         Trigger::Manual { comment, .. } => ("manual".into(), Some(comment.clone())),
+        Trigger::Scan { comment, .. } => ("scan".into(), Some(comment.clone())),
     }
 }
 

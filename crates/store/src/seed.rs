@@ -249,6 +249,7 @@ pub fn action(i: u32, evidence: &EvidenceRow, status: ActionStatus, at: Stamp) -
         started_at: None,
         finished_at: None,
         earlier: None,
+        parent: None,
         state: action_state(status, at),
     }
 }

@@ -409,7 +409,9 @@ export type Finding = {
 };
 
 /**  Where a finding comes from. */
-export type FindingSource = "indicator" | "yara_rule" | "hash_signature" | "test_file" | "heuristic" | "package_database" | "relation" | "analyser";
+export type FindingSource = "indicator" | "yara_rule" | "hash_signature" | "test_file" | "heuristic" | "package_database" | "relation" | "analyser" |
+/**  The antivirus program of the machine. */
+"antivirus";
 
 /**  One row of a list. */
 export type Folder = {

@@ -33,6 +33,7 @@ export const findingSourceLabels: Record<FindingSource, string> = {
   package_database: "Package database of the system",
   relation: "What it belongs together with",
   analyser: "Analyser",
+  antivirus: "Antivirus program",
 };
 
 export const locationLabels: Record<LocationClass, string> = {

@@ -29,6 +29,9 @@ pub struct Action {
     pub id: ActionId,
     /// One per decision batch; none until somebody or something decided.
     pub approval_id: Option<ApprovalId>,
+    /// The action this one is a part of: its state follows from those of its parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<ActionId>,
     pub investigation_id: Option<InvestigationId>,
     pub incident_id: Option<IncidentId>,
     pub evidence_id: Option<EvidenceId>,
@@ -492,6 +495,7 @@ impl Action {
         Self {
             id: p.id,
             approval_id,
+            parent: None,
             investigation_id: p.investigation_id,
             incident_id: p.incident_id,
             evidence_id: p.evidence_id,

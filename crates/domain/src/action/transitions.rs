@@ -181,6 +181,10 @@ impl Action {
         if matches!(self.state, ActionState::Queued { .. } | ActionState::WaitingForDevice { .. }) {
             return Ok(self.end("T14", cancelled, RemediationStatus::Declined, now));
         }
+        // It only looks, or only waits for its parts: no order of its own is with the device.
+        if matches!(self.state, ActionState::Running { .. }) && self.kind.stops_midway() {
+            return Ok(self.end("T20", cancelled, RemediationStatus::Declined, now));
+        }
         // An undo that has not been handed over goes back to what it was; a running order has passed its safe point:
         // its own receipt will tell what became of it.
         if let ActionState::Undoing { before, order: None, .. } = self.state.clone() {

@@ -17,7 +17,8 @@ use assize_domain::{
 };
 use proptest::prelude::*;
 
-/// From, event, to, as spec 4.1 has them. T20 is not there: a running order tells by its own receipt what became of it.
+/// From, event, to, as spec 4.1 has them. T20 is there for actions that only look
+/// or wait for their parts: any other running order tells by its own receipt what became of it.
 const LISTED: &[(&[ActionStatus], &str, &[ActionStatus])] = &[
     (&[PendingApproval], "T5", &[Approved]),
     (&[PendingApproval], "T6", &[Rejected]),
@@ -34,6 +35,7 @@ const LISTED: &[(&[ActionStatus], &str, &[ActionStatus])] = &[
     (&[Running], "T17", &[PartiallyCompleted]),
     (&[Running], "T18", &[Failed]),
     (&[Running], "T19", &[TimedOut]),
+    (&[Running], "T20", &[Cancelled]),
     (&[Failed, TimedOut, PartiallyCompleted], "T21", &[Queued]),
     // The second is the hand-over of an undo that began with the first.
     (&[Completed, PartiallyCompleted, Undoing], "T22", &[Undoing]),
@@ -392,4 +394,15 @@ fn a_receipt_counts_once() {
     let finished = receipt("o1", ReceiptOutcome::Done { proof: proof() });
     let completed = walk(running, vec![finished.clone()]);
     assert!(completed.step(finished, NOW).is_err());
+}
+
+/// T20: a scan changes nothing and may be stopped at any moment; an order that acts has passed its safe point.
+#[test]
+fn only_what_looks_or_waits_for_its_parts_is_stopped_while_it_runs() {
+    for kind in assize_domain::remedy::ActionType::ALL {
+        let running = walk(proposed(Outcome::Act, kind), vec![start("o1")]);
+        assert_eq!(running.status(), Running);
+        let cancelled = running.step(ActionInput::Cancel { by: person(Role::Approver), comment: None }, NOW);
+        assert_eq!(cancelled.is_ok_and(|s| s.action.status() == Cancelled), kind.stops_midway(), "{kind:?}");
+    }
 }

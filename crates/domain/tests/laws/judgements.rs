@@ -89,6 +89,7 @@ fn relation() -> impl Strategy<Value = Relation> {
         Relation::Starts,
         Relation::ChildOf,
         Relation::DefinedIn,
+        Relation::Holds,
     ])
 }
 
