@@ -11,7 +11,7 @@ use assize_domain::{
     group::{self, DeviceKind},
     id::{OrderId, VaultId},
     order::{Conflict, Fault, Order, Receipt},
-    question::{Answer, DevicePolicy, Plan, Progress, Question, RuleFile, Truth, VaultCheck, VaultItem},
+    question::{Answer, DevicePolicy, Plan, Progress, Question, RuleFile, TakenOut, Truth, VaultCheck, VaultItem},
     remedy::ActionType,
     target::Target,
     time::Stamp,
@@ -151,8 +151,8 @@ impl Device for LocalDevice {
         self.hands.plan_undo(kept, conflict)
     }
 
-    fn carry_out(&self, order: Order) -> Receipt {
-        self.hands.carry_out(&order)
+    fn carry_out(&self, order: Order) -> Result<Receipt, Fault> {
+        Ok(self.hands.carry_out(&order))
     }
 
     fn truth(&self, order: &OrderId) -> Truth {
@@ -177,6 +177,10 @@ impl Device for LocalDevice {
 
     fn practice_processes(&self) -> u32 {
         self.practice.as_ref().map_or(0, Practice::running)
+    }
+
+    fn take_out(&self, item: &VaultId, out: &mut dyn std::io::Write) -> Result<TakenOut, Fault> {
+        self.hands.take_out(item, out)
     }
 
     fn restore_elsewhere(&self, item: &VaultId, folder: &str, inert: bool) -> Result<String, Fault> {

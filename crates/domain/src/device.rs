@@ -2,11 +2,13 @@
 //! staged device, later the fleet). It stands here so that neither side needs to know the other.
 use crate::{
     id::{InvestigationId, OrderId, VaultId},
+    mitigation::Mitigation,
     order::{Conflict, Fault, Order, Receipt},
-    question::{Answer, DevicePolicy, Plan, Progress, Question, RuleFile, Truth, VaultCheck, VaultItem},
+    question::{Answer, DevicePolicy, Plan, Progress, Question, RuleFile, TakenOut, Truth, VaultCheck, VaultItem},
     remedy::ActionType,
     target::Target,
 };
+use serde::{Deserialize, Serialize};
 
 /// A device that can be asked and ordered. Calls block; the engine runs them on its own threads.
 pub trait Device: Send + Sync {
@@ -34,8 +36,9 @@ pub trait Device: Send + Sync {
     /// What taking it back would meet; touches nothing.
     fn plan_undo(&self, kept: &[VaultId], conflict: &Conflict) -> Plan;
 
-    /// Carries out one order once. The same id again returns the first receipt.
-    fn carry_out(&self, order: Order) -> Receipt;
+    /// Carries out one order once. The same id again returns the first receipt. An error says that no answer came: what
+    /// became of the order is not known, and [`Device::truth`] has to be asked.
+    fn carry_out(&self, order: Order) -> Result<Receipt, Fault>;
 
     /// How far an order is that is being carried out right now; none where it says nothing about itself.
     fn doing(&self, _order: &OrderId) -> Option<Progress> {
@@ -50,6 +53,17 @@ pub trait Device: Send + Sync {
 
     /// What is true about an order after a crash; finishes or takes back what was left half done.
     fn truth(&self, order: &OrderId) -> Truth;
+
+    /// What keeps the device changed until it is lifted, and whether it really is in force; touches nothing.
+    fn watch(&self) -> Vec<Mitigation> {
+        Vec::new()
+    }
+
+    /// Puts in force again, in whole, what should be: after a start, for what came since, or after somebody else took it
+    /// away. What is lifted by itself by now is lifted. Tells what [`Device::watch`] tells afterwards.
+    fn reapply(&self) -> Vec<Mitigation> {
+        self.watch()
+    }
 
     fn vault(&self) -> Result<Vec<VaultItem>, Fault>;
 
@@ -75,12 +89,28 @@ pub trait Device: Send + Sync {
     /// How many of its planted processes are running.
     fn practice_processes(&self) -> u32;
 
+    /// Hands out the bytes of one item, for somebody who writes them with rights of their own. `out` is to be trusted
+    /// only when this returns without a fault.
+    fn take_out(&self, _item: &VaultId, _out: &mut dyn std::io::Write) -> Result<TakenOut, Fault> {
+        Err(Fault::new("unsupported", "This device cannot hand out kept copies.", "Nothing was changed."))
+    }
+
+    /// Can be asked right now. A device in this process always can.
+    fn reachable(&self) -> bool {
+        true
+    }
+
+    /// How whatever carries out the orders is doing, in one sentence, or what is wrong with it.
+    fn health(&self) -> Result<String, Fault> {
+        Ok("Works inside this program.".to_owned())
+    }
+
     /// Writes one item to `folder` on the machine this runs on; inert = not executable and renamed.
     fn restore_elsewhere(&self, item: &VaultId, folder: &str, inert: bool) -> Result<String, Fault>;
 }
 
 /// One rule file that the device refused, with the reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleFault {
     pub file: String,
     pub error: String,

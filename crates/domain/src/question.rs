@@ -179,12 +179,15 @@ pub enum Choice {
 }
 
 /// What is true on the device about an order, asked after a crash (M145).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "truth", content = "told", rename_all = "snake_case")]
 pub enum Truth {
     /// Never heard of it, or heard and touched nothing.
     NeverStarted,
     /// It ended, and this is how.
     Ended(Receipt),
+    /// The device cannot be asked now: it is asked again later, and nothing is done meanwhile.
+    Unknown(Fault),
 }
 
 /// One item of a device's vault, as lists show it.
@@ -208,8 +211,19 @@ pub struct VaultItem {
     pub pinned: bool,
 }
 
+/// What a vault item was, told with its bytes when they are handed out to be written elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenOut {
+    /// Where it was on its device.
+    pub path: DevicePath,
+    /// Its permissions without set-id bits.
+    pub mode: u32,
+    pub size: Bytes,
+    pub sha256: String,
+}
+
 /// The result of reading one vault item back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VaultCheck {
     pub item: VaultItem,
     pub fault: Option<Fault>,

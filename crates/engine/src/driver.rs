@@ -33,8 +33,9 @@ impl Engine {
             if held.is_none() {
                 held = self.take_over();
             }
-            // Deadlines pass without anybody writing, so look every minute even when nothing changed.
-            let newest = || (self.store().latest_seq().ok(), self.now().0 / 60_000);
+            // Deadlines pass and services come back without anybody writing, so look now and then even when nothing changed.
+            let pause = if self.unanswered().is_empty() && !self.away() { 60_000 } else { 2_000 };
+            let newest = || (self.store().latest_seq().ok(), self.now().0 / pause);
             let ended = looking.take_if(|thread| thread.is_finished()).is_some();
             if held.is_some() && (ended || seen != Some(newest())) {
                 // A fault here is in the database or a device: it shows on the rows; the driver goes on.
@@ -121,6 +122,7 @@ impl Engine {
     /// One round of what was decided. True when something was done.
     fn carry_out_once(&self) -> Result<bool, Fault> {
         let mut worked = self.pass_deadlines()?;
+        worked |= self.ask_again()?;
         worked |= self.run_actions()?;
         Ok(worked)
     }
@@ -183,15 +185,15 @@ impl Engine {
                 self.write(|w| self.step_action(w, &action.id, ActionInput::Enqueue, Actor::System, None))?;
                 Ok(true)
             }
-            ActionState::WaitingForDevice { .. } if reachable(&device) => {
+            ActionState::WaitingForDevice { .. } if self.reachable(&device) => {
                 self.write(|w| self.step_action(w, &action.id, ActionInput::DeviceBack, Actor::System, None))?;
                 Ok(true)
             }
-            ActionState::Queued { .. } if !reachable(&device) => {
+            ActionState::Queued { .. } if !self.reachable(&device) => {
                 self.write(|w| self.step_action(w, &action.id, ActionInput::DeviceUnreachable, Actor::System, None))?;
                 Ok(true)
             }
-            ActionState::Queued { .. } | ActionState::Undoing { order: None, .. } if reachable(&device) => {
+            ActionState::Queued { .. } | ActionState::Undoing { order: None, .. } if self.reachable(&device) => {
                 self.dispatch(action, &device)?;
                 Ok(true)
             }
@@ -239,14 +241,21 @@ impl Engine {
             if stored.value != *action {
                 return Ok(false);
             }
-            self.step_action(w, &action.id, ActionInput::Start { order: order_id }, actor, None)?;
+            self.step_action(w, &action.id, ActionInput::Start { order: order_id.clone() }, actor, None)?;
             Ok(true)
         })?;
         if !started {
             return Ok(());
         }
         let receipt = match self.link(device) {
-            Ok(link) => link.carry_out(order),
+            // No answer: it may have been done. The row stays as it is until the device says what is true.
+            Ok(link) => match link.carry_out(order) {
+                Ok(receipt) => receipt,
+                Err(_) => {
+                    self.unanswered().insert(order_id);
+                    return Ok(());
+                }
+            },
             Err(fault) => assize_domain::order::Receipt {
                 order: order.id().clone(),
                 outcome: assize_domain::order::ReceiptOutcome::Failed { fault },
@@ -261,28 +270,57 @@ impl Engine {
     /// T28, T33: asks each device what is true about every order that was on its way when a process died (M145).
     fn recover(&self) -> Result<(), Fault> {
         for action in self.read(|r| Ok(r.open_actions()?))? {
-            let Some(order) = action.state.order_on_its_way().cloned() else { continue };
-            let Ok((_, link)) = self.link_by_id(&action.device_id) else { continue };
-            let input = match link.truth(&order) {
-                Truth::NeverStarted => ActionInput::NeverStarted,
-                Truth::Ended(receipt) => ActionInput::Receipt { receipt },
-            };
-            self.write(|w| {
-                self.step_action(w, &action.id, input, Actor::System, Some("Recovered after a restart.".into()))
-            })?;
+            self.ask_truth(&action, "Recovered after a restart.")?;
         }
         Ok(())
+    }
+
+    /// The same for orders of this process whose answer was lost. True when something became known.
+    fn ask_again(&self) -> Result<bool, Fault> {
+        let lost = self.unanswered().clone();
+        if lost.is_empty() {
+            return Ok(false);
+        }
+        let mut told = false;
+        for action in self.read(|r| Ok(r.open_actions()?))? {
+            if action.state.order_on_its_way().is_some_and(|order| lost.contains(order)) {
+                told |= self.ask_truth(&action, "The answer was lost; the device was asked what is true.")?;
+            }
+        }
+        Ok(told)
+    }
+
+    fn ask_truth(&self, action: &Action, why: &str) -> Result<bool, Fault> {
+        let Some(order) = action.state.order_on_its_way().cloned() else { return Ok(false) };
+        let Ok((_, link)) = self.link_by_id(&action.device_id) else { return Ok(false) };
+        let input = match link.truth(&order) {
+            Truth::NeverStarted => ActionInput::NeverStarted,
+            Truth::Ended(receipt) => ActionInput::Receipt { receipt },
+            Truth::Unknown(_) => {
+                self.unanswered().insert(order);
+                return Ok(false);
+            }
+        };
+        self.write(|w| self.step_action(w, &action.id, input, Actor::System, Some(why.to_owned())))?;
+        self.unanswered().remove(&order);
+        Ok(true)
+    }
+}
+
+impl Engine {
+    /// This computer while its service answers, where it has one; a staged device while its folder is there.
+    fn reachable(&self, device: &Device) -> bool {
+        match &device.kind {
+            DeviceKind::ThisComputer => {
+                let here = self.link(device).map_or(true, |link| link.reachable());
+                self.set_away(!here);
+                here
+            }
+            DeviceKind::Staged { root } | DeviceKind::Practice { root } => crate::devices::folder(root).is_dir(),
+        }
     }
 }
 
 fn has_its_turn(investigation: &Investigation) -> bool {
     matches!(investigation.status(), InvestigationStatus::Starting | InvestigationStatus::Queued)
-}
-
-/// This computer always is; a staged device while its folder is there.
-fn reachable(device: &Device) -> bool {
-    match &device.kind {
-        DeviceKind::ThisComputer => true,
-        DeviceKind::Staged { root } | DeviceKind::Practice { root } => crate::devices::folder(root).is_dir(),
-    }
 }

@@ -4,7 +4,7 @@ use assize_domain::{
     device::Device as DeviceLink,
     entity::Entity,
     group::{Device, DeviceKind, OsPlatform},
-    id::{DeviceId, InvestigationId, PersonId},
+    id::{DeviceId, InvestigationId, OrderId, PersonId},
     order::Fault,
     record::{Entry, Subject},
     role::{Actor, Person, Role},
@@ -12,9 +12,12 @@ use assize_domain::{
 };
 use assize_store::{Reader, Store, Writer};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant, SystemTime},
 };
 
@@ -41,6 +44,10 @@ struct Inner {
     /// Counts up whenever this process wrote, so that its own threads need not wait for the poll.
     wrote: Mutex<u64>,
     wake: Condvar,
+    /// Orders whose answer was lost: their devices are asked what is true.
+    unanswered: Mutex<HashSet<OrderId>>,
+    /// This computer's service did not answer when it was last needed.
+    away: AtomicBool,
 }
 
 impl Engine {
@@ -69,6 +76,8 @@ impl Engine {
                 progress: Mutex::default(),
                 wrote: Mutex::new(0),
                 wake: Condvar::new(),
+                unanswered: Mutex::default(),
+                away: AtomicBool::new(false),
             }),
         };
         engine.know_this_computer()?;
@@ -211,6 +220,18 @@ impl Engine {
                 .find(|d| d.kind == DeviceKind::ThisComputer)
                 .ok_or_else(|| not_found("device", "this computer").into())
         })
+    }
+
+    pub(crate) fn unanswered(&self) -> MutexGuard<'_, HashSet<OrderId>> {
+        lock(&self.inner.unanswered)
+    }
+
+    pub(crate) fn away(&self) -> bool {
+        self.inner.away.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_away(&self, away: bool) {
+        self.inner.away.store(away, Ordering::Relaxed);
     }
 
     pub(crate) fn set_progress(&self, id: &InvestigationId, text: Option<String>) {

@@ -39,6 +39,7 @@ thread_local! {
     static ORDERS: RefCell<Vec<(OrderId, ActionType)>> = const { RefCell::new(Vec::new()) };
     static TRUTH: RefCell<Option<ReceiptOutcome>> = const { RefCell::new(None) };
     static DIES: Cell<bool> = const { Cell::new(false) };
+    static LOSES_ANSWERS: Cell<u32> = const { Cell::new(0) };
     static FILES: RefCell<Vec<(&'static str, Weight)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -78,11 +79,15 @@ impl DeviceLink for Scripted {
     fn plan_undo(&self, _: &[VaultId], _: &Conflict) -> Plan {
         Plan::default()
     }
-    fn carry_out(&self, order: Order) -> Receipt {
+    fn carry_out(&self, order: Order) -> Result<Receipt, Fault> {
         ORDERS.with_borrow_mut(|o| o.push((order.id().clone(), order.kind())));
         assert!(!DIES.get(), "the process died with the order in hand");
+        if LOSES_ANSWERS.get() > 0 {
+            LOSES_ANSWERS.set(LOSES_ANSWERS.get() - 1);
+            return Err(Fault::new("no_answer", "The answer was lost.", ""));
+        }
         let outcome = OUTCOME.with_borrow(Clone::clone).unwrap_or_else(|| done("vault-1"));
-        Receipt { order: order.id().clone(), outcome, steps: vec![], finished_at: now() }
+        Ok(Receipt { order: order.id().clone(), outcome, steps: vec![], finished_at: now() })
     }
     fn truth(&self, order: &OrderId) -> Truth {
         match TRUTH.with_borrow(Clone::clone) {
@@ -320,6 +325,23 @@ fn a_device_that_does_not_come_back_ends_as_timed_out() {
     pass(Span::days(3));
     story.engine.drive_what_is_due().unwrap();
     assert_eq!(story.actions(Tab::History)[0].status, ActionStatus::TimedOut);
+}
+
+/// M145, M159: when the answer to an order is lost, the row waits for what the device says is true; what was done is not
+/// done again, and what was never begun is.
+#[test]
+fn a_lost_answer_is_asked_for_again() {
+    for (truth, orders) in [(Some(done("v")), 1), (None, 2)] {
+        let story = Story::begin(AutomationLevel::SemiAll, &[("/home/a/x", Weight::Bad)]);
+        let rest = story.investigate();
+        ORDERS.take();
+        TRUTH.set(truth);
+        LOSES_ANSWERS.set(1);
+        let after = story.approve(&rest.actions[0].id);
+        TRUTH.set(None);
+        assert_eq!(after.status, ActionStatus::Completed);
+        assert_eq!(ORDERS.take().len(), orders);
+    }
 }
 
 /// M145: an order whose process died is settled by what the device says is true, and is not carried out twice.

@@ -24,11 +24,11 @@ use crate::{
     vault::Vault,
 };
 use assize_domain::{
-    entity::TaskKind,
+    entity::{Bytes, TaskKind},
     id::{OrderId, VaultId},
     order::{Conflict, Fault, Order, Receipt, ReceiptOutcome},
     policy::Verb,
-    question::{Obstacle, Plan, Truth, VaultCheck, VaultItem},
+    question::{Obstacle, Plan, TakenOut, Truth, VaultCheck, VaultItem},
     remedy::ActionType,
     target::Target,
     text::DevicePath,
@@ -158,6 +158,12 @@ impl Hands {
                 VaultCheck { item, fault: Some(error.fault()) }
             }
         }
+    }
+
+    /// Hands out the bytes of one item; they are to be trusted only when this returns without a fault.
+    pub fn take_out(&self, item: &VaultId, out: &mut dyn std::io::Write) -> Result<TakenOut, Fault> {
+        let of = self.vault.copy_out(item, out).map_err(|e| e.fault())?;
+        Ok(TakenOut { path: of.path, mode: of.facts.mode & 0o777, size: Bytes(of.facts.size), sha256: of.sha256 })
     }
 
     /// Writes one item to `folder` on the machine this runs on; inert = not executable and renamed.

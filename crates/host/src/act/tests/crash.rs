@@ -138,6 +138,7 @@ fn every_moment(case: Case, name: &str, apply_points: &[&str], undo_points: &[&s
                 let kept = done(&receipt);
                 assert_eq!(kept.len(), 1, "apply, {point}");
             }
+            Truth::Unknown(fault) => panic!("apply, {point}: {fault:?}"),
         }
         assert!(case.is_acted(&rig), "apply, {point}: as intended");
         assert_eq!(rig.leftovers(), Vec::<PathBuf>::new(), "apply, {point}");
@@ -156,6 +157,7 @@ fn every_moment(case: Case, name: &str, apply_points: &[&str], undo_points: &[&s
                 done(&undo(&hands, case.kind(), &line_target(case.path(), LINE, 0), &kept, Conflict::Stop));
             }
             Truth::Ended(receipt) => drop(done(&receipt)),
+            Truth::Unknown(fault) => panic!("undo, {point}: {fault:?}"),
         }
         assert_eq!(case.state(&rig), before, "undo, {point}: as before");
         assert_eq!(rig.leftovers(), Vec::<PathBuf>::new(), "undo, {point}");
