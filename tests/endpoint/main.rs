@@ -1,10 +1,14 @@
-//! The real operating system, as root, in a throw-away world (`assize_tests::world`).
+//! The real operating system, as root, in a throw-away world (`assize_tests::world`) or, where a service manager
+//! is needed, on a throw-away host (`assize_tests::host`).
 
 /// This computer in such a world, and `assizectl` on it.
 mod computer;
 
 /// The world itself.
 mod world;
+
+/// A host with a service manager of its own.
+mod hosts;
 
 /// Found, treated, undone (M2, M3, M44, M46, M68, M72, M75).
 mod whole_way;

@@ -9,6 +9,8 @@ use serde_json::Value;
 #[derive(Debug, Clone)]
 pub struct Ctl {
     data: PathBuf,
+    /// The program, with its first words, that leads to where it runs; none: here.
+    way: Option<(String, Vec<String>)>,
 }
 
 /// What it says when it refuses.
@@ -23,12 +25,25 @@ pub struct Refusal {
 
 impl Ctl {
     pub fn on(data: impl AsRef<Path>) -> Self {
-        Self { data: data.as_ref().to_owned() }
+        Self { data: data.as_ref().to_owned(), way: None }
+    }
+
+    /// Somewhere else: `way` with `words` starts what follows them there.
+    pub fn through(way: &str, words: Vec<String>, data: impl AsRef<Path>) -> Self {
+        Self { data: data.as_ref().to_owned(), way: Some((way.to_owned(), words)) }
     }
 
     /// The command, ready to be started: for tests that need it running beside something else.
     pub fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(crate::places::program("assizectl"));
+        let program = crate::places::program("assizectl");
+        let mut command = match &self.way {
+            None => Command::new(program),
+            Some((way, words)) => {
+                let mut command = Command::new(way);
+                command.args(words).arg(program);
+                command
+            }
+        };
         command.arg("--data").arg(&self.data).arg("--json").args(words).env_remove("ASSIZE_DATA");
         command
     }

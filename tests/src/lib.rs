@@ -6,6 +6,9 @@
 /// `assizectl`, as a person or a script calls it.
 pub mod ctl;
 
+/// Throw-away Debian hosts with a service manager of their own.
+pub mod host;
+
 /// Where the built programs and the collected test data are.
 pub mod places;
 
@@ -19,4 +22,5 @@ pub mod window;
 pub mod world;
 
 pub use ctl::Ctl;
+pub use host::Host;
 pub use window::App;

@@ -7,19 +7,20 @@ pub fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the checkout is where it was built")
 }
 
-/// A program of ours from the same build as the running test.
+/// The folder of the programs from the same build as the running test.
+pub fn programs() -> PathBuf {
+    std::env::var_os("ASSIZE_PROGRAMS").map_or_else(built_beside, PathBuf::from)
+}
+
+/// A program of ours.
 pub fn program(name: &str) -> PathBuf {
-    let folder = match std::env::var_os("ASSIZE_PROGRAMS") {
-        Some(folder) => PathBuf::from(folder),
-        None => built_beside(),
-    };
-    let file = folder.join(name);
+    let file = programs().join(name);
     assert!(file.is_file(), "{} is not built: cargo build -p assize -p assize-cli", file.display());
     file
 }
 
 /// target/debug, above target/debug/deps/desktop-1234.
-fn built_beside() -> PathBuf {
+pub(crate) fn built_beside() -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own file");
     test.ancestors().nth(2).map(Path::to_owned).unwrap_or_default()
 }

@@ -13,7 +13,7 @@ use crate::{places, skip};
 
 const BUILD: &str = include_str!("world.sh");
 /// Names the test that the world was made for.
-const MARKER: &str = "ASSIZE_WORLD";
+pub(crate) const MARKER: &str = "ASSIZE_WORLD";
 
 /// Runs `body` in a new world. `test` is the full name of the calling test, such as `files::a_file_goes_away`.
 pub fn inside(test: &str, body: impl FnOnce()) {

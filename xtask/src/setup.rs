@@ -21,8 +21,9 @@ const BUILD_PACKAGES: &[&str] = &[
 const WINDOW_PACKAGES: &[&str] =
     &["webkit2gtk-driver", "xvfb", "dbus", "imagemagick", "fonts-liberation2", "fonts-dejavu-core", "fontconfig"];
 
-/// For the tests that need root: namespaces and mounts, and the places where tasks are scheduled.
-const ENDPOINT_PACKAGES: &[&str] = &["util-linux", "mount", "procps"];
+/// For the tests that need root: namespaces and mounts, and throw-away hosts with a service manager.
+const ENDPOINT_PACKAGES: &[&str] =
+    &["util-linux", "mount", "procps", "debootstrap", "systemd-container", "iproute2", "nftables", "e2fsprogs"];
 
 /// The oldest Node that the UI's tools accept.
 const NODE: (u64, u64) = (20, 19);
@@ -46,7 +47,8 @@ pub(crate) fn window_tools() -> Result {
 }
 
 pub(crate) fn endpoint_tools() -> Result {
-    packages(ENDPOINT_PACKAGES, || ["unshare", "mount", "pivot_root"].iter().all(|p| has(p)))
+    let programs = ["unshare", "mount", "pivot_root", "debootstrap", "systemd-nspawn", "ip", "nft", "mkfs.ext4"];
+    packages(ENDPOINT_PACKAGES, || programs.iter().all(|p| has(p)))
 }
 
 pub(crate) fn is_root() -> bool {
