@@ -23,6 +23,9 @@ pub mod file;
 /// Users, groups and homes as the device knows them.
 pub mod people;
 
+/// Everything a device can tell about itself, for an investigation package.
+pub mod package;
+
 /// Reading a device's tree as the device itself would see it.
 pub(crate) mod tree;
 

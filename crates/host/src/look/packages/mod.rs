@@ -102,6 +102,11 @@ impl PackageDatabase {
         !self.entries.is_empty()
     }
 
+    /// Every installed package by name, with its version.
+    pub fn packages(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.packages.iter().map(|p| (p.name.as_str(), p.version.as_deref()))
+    }
+
     /// How many paths are owned.
     pub fn len(&self) -> usize {
         self.entries.len()
