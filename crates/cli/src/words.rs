@@ -97,6 +97,30 @@ pub(crate) fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     T::deserialize(StrDeserializer::<serde::de::value::Error>::new(&code)).map_err(|e| e.to_string())
 }
 
+/// A length of time in whole seconds: `90s`, `30m`, `4h`, `2d`, or several of them together, `1h30m`.
+pub(crate) fn seconds(text: &str) -> Result<u32, String> {
+    let wrong = || "write it like 30m, 4h, 2d or 1h30m".to_owned();
+    let mut all = 0u32;
+    let mut number = String::new();
+    for c in text.trim().chars() {
+        if c.is_ascii_digit() {
+            number.push(c);
+            continue;
+        }
+        let unit = match c.to_ascii_lowercase() {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86400,
+            _ => return Err(wrong()),
+        };
+        let part = number.parse::<u32>().ok().and_then(|n| n.checked_mul(unit)).ok_or_else(wrong)?;
+        all = all.checked_add(part).ok_or_else(wrong)?;
+        number.clear();
+    }
+    if number.is_empty() && all > 0 { Ok(all) } else { Err(wrong()) }
+}
+
 /// A moment in RFC 3339.
 pub(crate) fn moment(text: &str) -> Result<Stamp, String> {
     Stamp::parse(text.trim()).ok_or_else(|| "write it like 2027-01-31T12:00:00Z".to_owned())
@@ -120,6 +144,16 @@ mod tests {
         }
         let refusal = word::<AutomationLevel>("half").unwrap_err();
         assert!(refusal.contains("semi_core"), "the refusal names what is possible: {refusal}");
+    }
+
+    #[test]
+    fn a_length_of_time_is_read_as_people_write_it() {
+        for (text, wanted) in [("90s", 90), ("30m", 1800), ("4h", 14400), ("2D", 172_800), ("1h30m", 5400)] {
+            assert_eq!(seconds(text), Ok(wanted), "{text}");
+        }
+        for text in ["", "0s", "4", "h", "4h30", "1.5h", "-1h", "9999999999d", "4 h"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
     }
 
     #[test]
@@ -164,6 +198,10 @@ mod tests {
             "action undo A --conflict elsewhere=/tmp/x --instances",
             "action run quarantine-file --device D --file P --comment C",
             "action run isolate_device --device D --scope full --for 1h --comment C",
+            "action run isolate-device --device D --allow 10.0.0.0/8 --allow 192.0.2.7 --comment C",
+            "action run stop_service --device D --service cups.service --dry-run",
+            "action run remove-persistence --device D --evidence E --comment C --no-wait",
+            "action run stop_and_quarantine_file --device D --sha256 H --comment C",
             "quarantine list",
             "quarantine verify",
             "quarantine restore Q --to /tmp --inert",

@@ -6,6 +6,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What an order names, and what the executor compares immediately before it acts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -87,7 +88,69 @@ pub enum Isolation {
     Selective { allowed: Vec<String> },
 }
 
+impl Isolation {
+    /// An isolation that leaves these addresses or networks reachable: each one valid, in its shortest form, in order
+    /// and once, so that the same wish is the same isolation however it was written.
+    pub fn leaving(allowed: &[String]) -> Result<Self, AddressError> {
+        let mut networks = allowed.iter().map(|text| network(text)).collect::<Result<Vec<_>, _>>()?;
+        networks.sort();
+        networks.dedup();
+        if networks.is_empty() { Err(AddressError::None) } else { Ok(Self::Selective { allowed: networks }) }
+    }
+}
+
+/// Why an address cannot stay reachable.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    #[error("no address is named")]
+    None,
+    #[error("“{}” is neither an address nor a network like 10.0.0.0/8", crate::text::visible(.0))]
+    NotAnAddress(String),
+    #[error("“{}” is every address there is, so nothing would be cut off", crate::text::visible(.0))]
+    Everything(String),
+}
+
+/// `10.1.2.3`, `10.0.0.0/8`, `2001:db8::/32`: with the bits cleared that the network does not name.
+fn network(text: &str) -> Result<String, AddressError> {
+    let text = text.trim();
+    let wrong = || AddressError::NotAnAddress(text.to_owned());
+    let (address, length) = match text.split_once('/') {
+        Some((address, length)) => (address, Some(length.parse::<u32>().map_err(|_| wrong())?)),
+        None => (text, None),
+    };
+    let address: IpAddr = address.parse().map_err(|_| wrong())?;
+    let bits = if address.is_ipv4() { 32 } else { 128 };
+    let length = length.unwrap_or(bits);
+    if length > bits {
+        return Err(wrong());
+    }
+    if length == 0 {
+        return Err(AddressError::Everything(text.to_owned()));
+    }
+    let network: IpAddr = match address {
+        IpAddr::V4(a) => Ipv4Addr::from_bits(a.to_bits() & (u32::MAX << (32 - length))).into(),
+        IpAddr::V6(a) => Ipv6Addr::from_bits(a.to_bits() & (u128::MAX << (128 - length))).into(),
+    };
+    Ok(if length == bits { network.to_string() } else { format!("{network}/{length}") })
+}
+
 impl Target {
+    /// The same thing, whatever it looked like each time: what a second request for it joins (M67).
+    pub fn same_thing(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::File { path: p, sha256: h, .. }, Self::File { path: q, sha256: i, .. }) => p == q && h == i,
+            (Self::Process { pid: p, start_ticks: s, .. }, Self::Process { pid: q, start_ticks: t, .. }) => {
+                p == q && s == t
+            }
+            (Self::Content { sha256: h, .. }, Self::Content { sha256: i, .. }) => h == i,
+            // A device has one network and one rule for what may start on it.
+            (Self::Network { .. }, Self::Network { .. }) | (Self::CodeExecution { .. }, Self::CodeExecution { .. }) => {
+                true
+            }
+            (a, b) => a == b,
+        }
+    }
+
     /// The target of an action on this entity; `None` where the entity was not seen exactly enough to be acted on
     /// (a file that could not be read has no hash to approve).
     pub fn of(entity: &Entity) -> Option<Self> {
@@ -139,6 +202,11 @@ impl Target {
         }
     }
 
+    /// When it is taken back by itself, for what a person wanted for a time only.
+    pub fn until(&self) -> Option<Stamp> {
+        if let Self::Network { until, .. } | Self::CodeExecution { until } = self { *until } else { None }
+    }
+
     /// The type of thing it is about.
     pub fn entity_type(&self) -> EntityType {
         match self {
@@ -177,5 +245,31 @@ impl Target {
             Self::Package => "investigation package".to_owned(),
             Self::Content { sha256, name } => format!("{name} (SHA-256 {sha256})"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_wish_is_the_same_isolation_however_it_was_written() {
+        let of = |all: &[&str]| Isolation::leaving(&all.iter().map(|a| (*a).to_owned()).collect::<Vec<_>>());
+        let first = of(&["10.1.2.3/8", " 192.0.2.7", "2001:DB8::1/32"]).unwrap();
+        assert_eq!(first, of(&["192.0.2.7/32", "2001:db8::/32", "10.0.0.0/8", "192.0.2.7"]).unwrap());
+        let Isolation::Selective { allowed } = first else { panic!("{first:?}") };
+        assert_eq!(allowed, ["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"]);
+    }
+
+    #[test]
+    fn what_is_no_address_or_every_address_is_refused() {
+        let of = |text: &str| Isolation::leaving(&[text.to_owned()]);
+        for text in ["", "web-01", "10.0.0.0/33", "10.0.0/8", "1.2.3.4/", "::/129", "10.0.0.1; drop"] {
+            assert!(matches!(of(text), Err(AddressError::NotAnAddress(_))), "{text}");
+        }
+        for text in ["0.0.0.0/0", "::/0"] {
+            assert!(matches!(of(text), Err(AddressError::Everything(_))), "{text}");
+        }
+        assert_eq!(Isolation::leaving(&[]), Err(AddressError::None));
     }
 }

@@ -1,31 +1,23 @@
-//! What people decide about actions: approve, reject, cancel, try again, undo, and act by themselves. Each item keeps its
-//! own result; one that is refused never stops the rest.
+//! What people decide about actions: approve, reject, cancel, try again and undo. Each item keeps its own result; one
+//! that is refused never stops the rest.
 use crate::{
     Engine,
     directory::Directory,
-    door::{ApproveActions, CancelActions, RejectActions, RetryActions, RunAction, UndoActions},
-    fault::{Stop, bad_input, not_found},
+    door::{ApproveActions, CancelActions, RejectActions, RetryActions, UndoActions},
+    fault::{Stop, bad_input},
     open::by,
     view,
 };
 use assize_domain::{
-    action::{Action, ActionInput, PolicySnapshot, Proposal, Source},
-    entity::Entity,
-    id::{ActionId, ApprovalId, InvestigationId},
+    action::{Action, ActionInput},
+    id::{ActionId, ApprovalId},
     indicator::{IndicatorAction, IndicatorKind, winning},
-    investigation::Scope,
-    judgement::Observed,
-    location::locate,
     order::Fault,
-    policy::{Outcome, Ruling, TraceRow},
-    question::Question,
     remedy::ActionType,
-    role::{Actor, Person},
+    role::Person,
     target::Target,
-    text::DevicePath,
-    verdict::Verdict,
 };
-use assize_store::{Reader, Writer};
+use assize_store::Reader;
 use std::collections::BTreeMap;
 
 pub(crate) fn approve(engine: &Engine, who: &Person, request: ApproveActions) -> Result<view::Decision, Fault> {
@@ -162,84 +154,4 @@ fn each(
     })?;
     let approval_id = approvals.values().next().cloned();
     Ok(view::Decision { approval_id, results, refused })
-}
-
-/// T4: a person's own response action. The target is looked at first, so that it is exact like any other.
-pub(crate) fn run(engine: &Engine, who: &Person, request: RunAction) -> Result<view::Action, Fault> {
-    let comment = request.comment.trim().to_owned();
-    if comment.is_empty() {
-        return Err(bad_input("A comment is needed for an action of your own.", "Say in a few words why."));
-    }
-    let (device, link) = engine.link_by_id(&request.device)?;
-    link.capability(request.kind).map_err(|why| Fault::new("no_executor", why, "See the steps by hand."))?;
-    let scope = match (&request.file, request.kind) {
-        (Some(file), ActionType::QuarantineFile) => Scope::Paths { paths: vec![DevicePath::from(file.as_str())] },
-        (None, ActionType::QuarantineFile) => return Err(bad_input("Which file?", "Name it with --file.")),
-        (_, ActionType::KillProcess) if request.pid.is_none() => {
-            return Err(bad_input("Which process?", "Name it with --pid."));
-        }
-        (_, ActionType::KillProcess) => Scope::Paths { paths: Vec::new() },
-        _other_kinds => {
-            return Err(Fault::new(
-                "not_available_yet",
-                format!("“{}” cannot be started by hand in this version.", request.kind.label()),
-                "Quarantine a file and kill a process can.",
-            ));
-        }
-    };
-    let question = Question::new(InvestigationId(engine.new_id()), scope);
-    let answer = link.ask(&question, &mut |_| {})?;
-    let wanted = |o: &&Observed| {
-        if request.kind == ActionType::QuarantineFile {
-            matches!(&o.entity, Entity::File { file } if request.file.as_deref() == Some(file.path.as_str()))
-        } else {
-            matches!(&o.entity, Entity::Process { process } if request.pid == Some(process.pid))
-        }
-    };
-    let named = request.file.clone().or(request.pid.map(|p| p.to_string())).unwrap_or_default();
-    let observed =
-        answer.observed.iter().find(wanted).ok_or_else(|| not_found("such thing on this device as", &named))?;
-    let target = Target::of(&observed.entity).ok_or_else(|| {
-        Fault::new("unreadable", "It could not be read, so there is nothing exact to act on.", "Nothing was touched.")
-    })?;
-    let folders = engine.read(crate::folder_lists::in_force)?;
-    let location = locate(&observed.entity, device.os, &folders);
-    engine.write(|w: &mut Writer| {
-        let directory = Directory::read(w)?;
-        let group = directory.group_of(&device);
-        let ruling = Ruling {
-            outcome: Outcome::Ask,
-            decided_by_row: 0,
-            trace: vec![TraceRow {
-                row: 0,
-                applied: true,
-                text: format!("{} asked for it; levels govern automation only.", who.name),
-            }],
-        };
-        let proposal = Proposal {
-            id: ActionId(engine.new_id()),
-            approval_id: ApprovalId(engine.new_id()),
-            investigation_id: None,
-            incident_id: None,
-            evidence_id: None,
-            device_id: device.id.clone(),
-            kind: request.kind,
-            source: if request.command_line { Source::CommandLine } else { Source::ManualResponse },
-            target,
-            policy: PolicySnapshot {
-                group: group.name.clone(),
-                level: group.level,
-                verdict: Verdict::Unknown,
-                reasons: observed.findings.clone(),
-                class: location.class,
-                classified_by: location.classified_by.clone(),
-                ruling,
-                folder_lists: folders.version,
-            },
-        };
-        let stepped =
-            Action::manual(proposal, who.clone(), comment, engine.now()).map_err(|r| crate::fault::from_refusal(&r))?;
-        engine.insert_action(w, &stepped, Actor::Person { person: who.clone() })?;
-        Ok(directory.action(&stepped.action))
-    })
 }

@@ -12,6 +12,7 @@ use assize_domain::{
     id::DeviceId,
     order::Fault,
     record::Subject,
+    remedy::ActionType,
     role::Person,
     text::DevicePath,
 };
@@ -22,19 +23,42 @@ use std::{
 };
 
 pub(crate) fn list(engine: &Engine, _: &Person, _: ListDevices) -> Result<view::DeviceList, Fault> {
+    let all: Vec<(Device, Vec<view::Capability>)> =
+        engine.read(|r| Ok(r.devices()?))?.into_iter().map(|d| (d.clone(), capabilities(engine, &d))).collect();
     engine.read(|r| {
         let directory = Directory::read(r)?;
-        let devices = directory.devices.iter().map(|d| shown(r, &directory, d)).collect::<Result<_, Stop>>()?;
+        let devices = all.iter().map(|(d, able)| shown(r, &directory, d, able.clone())).collect::<Result<_, Stop>>()?;
         Ok(view::DeviceList { devices })
     })
 }
 
 pub(crate) fn show(engine: &Engine, _: &Person, request: ShowDevice) -> Result<view::Device, Fault> {
     let device = engine.device(&request.device)?;
-    engine.read(|r| shown(r, &Directory::read(r)?, &device))
+    let able = capabilities(engine, &device);
+    engine.read(|r| shown(r, &Directory::read(r)?, &device, able))
 }
 
-pub(crate) fn shown(r: &Reader, directory: &Directory, d: &Device) -> Result<view::Device, Stop> {
+/// What the device says it can carry out. One that cannot be opened can do nothing, for the reason it gives.
+fn capabilities(engine: &Engine, device: &Device) -> Vec<view::Capability> {
+    let link = engine.link(device);
+    ActionType::ALL
+        .into_iter()
+        .map(|kind| {
+            let able = match &link {
+                Ok(link) => link.capability(kind),
+                Err(fault) => Err(format!("{} {}", fault.message, fault.hint)),
+            };
+            view::Capability { kind, possible: able.is_ok(), reason: able.err() }
+        })
+        .collect()
+}
+
+fn shown(
+    r: &Reader,
+    directory: &Directory,
+    d: &Device,
+    capabilities: Vec<view::Capability>,
+) -> Result<view::Device, Stop> {
     let group = directory.group_of(d);
     let (kind, root) = match &d.kind {
         DeviceKind::ThisComputer => ("this_computer", None),
@@ -55,6 +79,7 @@ pub(crate) fn shown(r: &Reader, directory: &Directory, d: &Device) -> Result<vie
         pending_actions: pending(&r.unfinished_actions_of_device(&d.id)?),
         last_investigated_at: r.last_investigated(&d.id)?,
         created_at: d.created_at,
+        capabilities,
     })
 }
 
@@ -102,7 +127,8 @@ pub(crate) fn add(engine: &Engine, who: &Person, request: AddDevice) -> Result<v
 
 /// Stores a new device under a name nobody else has.
 pub(crate) fn insert(engine: &Engine, who: &Person, device: &Device) -> Result<view::Device, Fault> {
-    engine.write(|w| {
+    // Known only once it is stored: a name that is taken leaves no vault behind.
+    let added = engine.write(|w| {
         if w.devices()?.iter().any(|d| d.name == device.name) {
             return Err(Fault::new(
                 "name_taken",
@@ -119,8 +145,9 @@ pub(crate) fn insert(engine: &Engine, who: &Person, device: &Device) -> Result<v
             "device_added",
             format!("Device {} added.", device.name),
         ))?;
-        shown(w, &Directory::read(w)?, device)
-    })
+        shown(w, &Directory::read(w)?, device, Vec::new())
+    })?;
+    Ok(view::Device { capabilities: capabilities(engine, device), ..added })
 }
 
 /// The folder of a staged device on the machine this runs on.

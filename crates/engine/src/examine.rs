@@ -186,7 +186,7 @@ impl Engine {
             investigation.log.push(LogRow { at: now, action: kind.label().into(), status: "failed".into(), text });
             return Ok(());
         };
-        if let Some(same) = open.iter().find(|a| a.kind == kind && same_thing(&a.target, &target)) {
+        if let Some(same) = open.iter().find(|a| a.kind == kind && a.target.same_thing(&target)) {
             let text = format!("{} is already answered by an earlier action.", visible(&entity.place()));
             investigation.log.push(LogRow { at: now, action: kind.label().into(), status: "joined".into(), text });
             investigation.joined.push(Joined { evidence: found.id.clone(), action: same.id.clone() });
@@ -317,7 +317,7 @@ pub(crate) fn device_policy(r: &Reader, device: &Device) -> Result<DevicePolicy,
     let mut watched_hashes: Vec<String> = r.indicators()?.into_iter().map(|i| i.value).collect();
     watched_hashes.sort();
     let version = version(&rules, &watched_hashes);
-    Ok(DevicePolicy { version, rules, watched_hashes })
+    Ok(DevicePolicy { version, rules, watched_hashes, ..DevicePolicy::default() })
 }
 
 /// A text that changes whenever the policy does. It only tells a device that there is something new to read, so a
@@ -349,14 +349,6 @@ fn rails(j: &Judged, level: AutomationLevel) -> Vec<Rail> {
         rails.push(Rail::ProtectedItem { what: owned.text.trim_end_matches('.').to_owned() });
     }
     rails
-}
-
-/// The same thing, whatever it looked like each time.
-fn same_thing(a: &Target, b: &Target) -> bool {
-    match (a, b) {
-        (Target::File { path: p, sha256: h, .. }, Target::File { path: q, sha256: i, .. }) => p == q && h == i,
-        (a, b) => a == b,
-    }
 }
 
 /// Which finding names an incident best: what was dropped before what merely starts it.

@@ -30,6 +30,7 @@ mod indicators;
 mod investigations;
 mod practice;
 mod quarantine;
+mod response;
 mod rules;
 mod verdicts;
 

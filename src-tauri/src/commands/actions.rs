@@ -11,4 +11,5 @@ requests! {
     retry_actions asks RetryActions;
     undo_actions asks UndoActions;
     run_action asks RunAction;
+    plan_run asks PlanRun;
 }

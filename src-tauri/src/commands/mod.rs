@@ -57,6 +57,7 @@ pub(crate) fn all() -> Builder<tauri::Wry> {
             actions::retry_actions,
             actions::undo_actions,
             actions::run_action,
+            actions::plan_run,
             verdicts::list_verdicts,
             incidents::list_incidents,
             incidents::show_incident,

@@ -17,6 +17,7 @@ pub(crate) const NAMES: &[&str] = &[
     "retry_actions",
     "undo_actions",
     "run_action",
+    "plan_run",
     "list_verdicts",
     "list_incidents",
     "show_incident",

@@ -4,19 +4,19 @@ use crate::{
     print::action::{brief, decided, listed, planned, shown},
     reply::{Failure, Outcome, Reply},
     wait,
-    words::{Paging, word},
+    words::{Paging, seconds, word},
 };
 use assize_domain::{
     action::{ActionStatus, Source},
-    id::{ActionId, InvestigationId},
+    id::{ActionId, EvidenceId, InvestigationId},
     order::{Conflict, Fault},
     remedy::ActionType,
     verdict::Verdict,
 };
 use assize_engine::{
     door::{
-        ActionSort, ApproveActions, CancelActions, ListActions, PlanAction, RejectActions, RetryActions, RunAction,
-        ShowAction, Tab, UndoActions,
+        ActionSort, ApproveActions, CancelActions, ListActions, PlanAction, PlanRun, RejectActions, RetryActions,
+        RunAction, RunScope, ShowAction, Tab, UndoActions,
     },
     view::{Action, ActionDetail, Decision},
 };
@@ -135,14 +135,26 @@ pub(crate) struct Run {
     sha256: Option<String>,
     #[arg(long, value_name = "N")]
     pid: Option<u32>,
+    /// The exact name of a unit, like cups.service
     #[arg(long, value_name = "S")]
     service: Option<String>,
-    #[arg(long, value_name = "X")]
-    scope: Option<String>,
-    #[arg(long = "for", value_name = "DURATION")]
-    duration: Option<String>,
-    #[arg(long, value_name = "C")]
-    comment: String,
+    /// What it is about, as an investigation found it.
+    #[arg(long, value_name = "ID")]
+    evidence: Option<String>,
+    /// Isolation: full or selective. Scan: quick or full.
+    #[arg(long, value_name = "X", value_parser = word::<RunScope>)]
+    scope: Option<RunScope>,
+    /// An address or network that a selective isolation leaves reachable.
+    #[arg(long, value_name = "ADDR")]
+    allow: Vec<String>,
+    /// Isolation and restriction: taken back by itself after that time, like 4h
+    #[arg(long = "for", value_name = "DURATION", value_parser = seconds)]
+    duration: Option<u32>,
+    #[arg(long, value_name = "C", required_unless_present = "dry_run")]
+    comment: Option<String>,
+    /// Show what would change; nothing is touched.
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     waiting: Waiting,
 }
@@ -254,25 +266,26 @@ fn end(door: &Door, mut decision: Decision, asked: Asked, waiting: &Waiting) -> 
 }
 
 fn own(door: &Door, words: Run) -> Outcome {
-    let later = [
-        ("--sha256", &words.sha256),
-        ("--service", &words.service),
-        ("--scope", &words.scope),
-        ("--for", &words.duration),
-    ];
-    if let Some((word, _)) = later.iter().find(|(_, value)| value.is_some()) {
-        return Err(super::soon::not_yet(&format!("An action of your own with {word}")).into());
-    }
     let device = door.device(words.device)?;
     let request = RunAction {
         kind: words.kind,
         device,
         file: words.file,
+        sha256: words.sha256,
         pid: words.pid,
-        comment: words.comment,
+        service: words.service,
+        evidence: words.evidence.map(EvidenceId),
+        scope: words.scope,
+        allow: words.allow,
+        for_seconds: words.duration,
+        comment: words.comment.unwrap_or_default(),
         command_line: true,
     };
-    let mut action = door.engine.ask(&door.who, request)?;
+    if words.dry_run {
+        let plan = wait::with_progress(&door.engine, || door.engine.ask(&door.who, PlanRun { action: request }))?;
+        return Ok(Reply::new(&plan, planned(&plan)));
+    }
+    let mut action = wait::with_progress(&door.engine, || door.engine.ask(&door.who, request))?;
     if words.waiting.no_wait {
         return Ok(Reply::new(&action, brief(&action)));
     }

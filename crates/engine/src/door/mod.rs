@@ -59,7 +59,8 @@ door! {
     CancelActions needs Decide gives view::Decision, by crate::decide::cancel;
     RetryActions needs Decide gives view::Decision, by crate::decide::retry;
     UndoActions needs Undo gives view::Decision, by crate::decide::undo;
-    RunAction needs Decide gives view::Action, by crate::decide::run;
+    RunAction needs Decide gives view::Action, by crate::response::run;
+    PlanRun needs View gives view::ActionPlan, by crate::response::plan;
     ListVerdicts needs View gives view::VerdictPage, by crate::verdicts::list;
     ListIncidents needs View gives view::IncidentPage, by crate::incidents::list;
     ShowIncident needs View gives view::Incident, by crate::incidents::show;

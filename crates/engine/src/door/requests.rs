@@ -49,6 +49,15 @@ pub enum ActionSort {
     Target,
 }
 
+/// How far a person's own action goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum RunScope {
+    Full,
+    Selective,
+    Quick,
+}
+
 requests! {
     ShowHome {}
 
@@ -81,16 +90,28 @@ requests! {
     CancelActions { ids: Vec<ActionId>, comment: Option<String>, }
     RetryActions { ids: Vec<ActionId>, }
     UndoActions { ids: Vec<ActionId>, reason: Option<String>, conflict: Conflict, }
-    /// A person's own response action.
+    /// A person's own response action. What it is about is named in one way: by `file` (a full path), `sha256`, `pid`,
+    /// `service` (a unit's name) or `evidence`; isolation, restriction, scan and package are about the whole device.
     RunAction {
         kind: ActionType,
         device: DeviceId,
         file: Option<String>,
+        sha256: Option<String>,
         pid: Option<u32>,
+        service: Option<String>,
+        evidence: Option<EvidenceId>,
+        /// Isolation: full (where nothing is said) or selective. Scan: quick (where nothing is said) or full.
+        scope: Option<RunScope>,
+        /// Addresses and networks that a selective isolation leaves reachable.
+        allow: Vec<String>,
+        /// Isolation and restriction: the device takes it back by itself after so many seconds.
+        for_seconds: Option<u32>,
         comment: String,
         /// Came from the command line rather than the window.
         command_line: bool,
     }
+    /// The dry run of a person's own action: what it would change. Needs no comment.
+    PlanRun { action: RunAction, }
     ListVerdicts {
         verdict: Vec<Verdict>,
         device: Option<DeviceId>,

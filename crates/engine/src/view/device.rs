@@ -2,6 +2,7 @@
 use assize_domain::{
     group::{AutomationLevel, MatchingRule, OsPlatform},
     id::{DeviceId, GroupId},
+    remedy::ActionType,
     time::Stamp,
 };
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,17 @@ pub struct Device {
     pub pending_actions: u32,
     pub last_investigated_at: Option<Stamp>,
     pub created_at: Stamp,
+    /// Every kind of action, and whether this device can carry it out (M130).
+    pub capabilities: Vec<Capability>,
+}
+
+/// Whether a device can carry out one kind of action; where not, why, with the steps by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct Capability {
+    #[serde(rename = "type")]
+    pub kind: ActionType,
+    pub possible: bool,
+    pub reason: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]

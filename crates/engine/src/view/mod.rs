@@ -11,7 +11,7 @@ pub use action::{
     Action, ActionDetail, ActionPage, ActionPlan, Decision, Refused, Related, StaleNote, TimelineRow, UndoOffer,
     VerdictPage, VerdictRow,
 };
-pub use device::{Device, DeviceList, DeviceMove, DeviceRef, Group, GroupList, GroupRef, LevelExplained};
+pub use device::{Capability, Device, DeviceList, DeviceMove, DeviceRef, Group, GroupList, GroupRef, LevelExplained};
 pub use evidence::{Evidence, EvidenceDetail};
 pub use home::{Change, Home, PracticeState};
 pub use incident::{Alert, Incident, IncidentPage, IncidentRow, ResolutionNote};

@@ -9,6 +9,7 @@ use assize_domain::{
     action::Action,
     id::{DeviceId, InvestigationId},
     investigation::Investigation,
+    text::DevicePath,
     time::Stamp,
 };
 
@@ -20,6 +21,14 @@ impl Reader {
                         ('pending_approval', 'approved', 'queued', 'waiting_for_device', 'running', 'undoing')
                     ORDER BY a.seq";
         sql::all(&self.db, text, [id.as_str()], |r| doc("an action", r, 0))
+    }
+
+    /// Where files of this content were last seen on it.
+    pub fn paths_with_content(&self, id: &DeviceId, sha256: &str) -> Result<Vec<DevicePath>, StoreError> {
+        let text = "SELECT doc -> '$.entity.file.path' FROM evidence
+                    WHERE device_id = ?1 AND kind = 'file' AND doc ->> '$.entity.file.sha256' = ?2
+                    UNION SELECT json_quote(path) FROM examined WHERE device_id = ?1 AND sha256 = ?2";
+        sql::all(&self.db, text, (id.as_str(), sha256), |r| doc("a path", r, 0))
     }
 
     /// What a person declined on it since then.
