@@ -26,12 +26,15 @@ pub mod group;
 pub mod location;
 
 pub mod policy;
+/// What is never acted on, whoever decided.
+pub mod protected;
 /// What may be done about it, by whom: the only mint of [`policy::Permit`].
 pub mod remedy;
 pub mod role;
 
 pub mod action;
 pub mod device;
+pub mod mitigation;
 pub mod order;
 /// What was done: an action, its order, its receipt, its undo.
 pub mod target;

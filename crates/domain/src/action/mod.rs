@@ -345,6 +345,8 @@ pub enum ActionInput {
     NeverStarted,
     /// T21
     Retry { by: Person },
+    /// T22, T26: the time is reached until which the person who decided wanted it; of actions with such a time alone
+    TimerReached,
     /// T22, T26
     Undo { by: Person, reason: Option<String>, conflict: Conflict },
 }

@@ -30,6 +30,7 @@ impl Action {
             ActionInput::LimitReached => self.limit(now),
             ActionInput::NeverStarted => self.never_started(now),
             ActionInput::Retry { by } => self.retry(by, now),
+            ActionInput::TimerReached => self.timer(now),
             ActionInput::Undo { by, reason, conflict } => self.undo(by, reason, conflict, now),
         }
     }
@@ -378,6 +379,19 @@ impl Action {
 
     fn undo(self, by: Person, reason: Option<String>, conflict: Conflict, now: Stamp) -> Step {
         permitted(&by, Right::Undo)?;
+        self.take_back(by, reason, conflict, now)
+    }
+
+    /// Whoever decided it decided the time with it (M129): it needs no second leave, and nobody's name but its own.
+    fn timer(self, now: Stamp) -> Step {
+        let (Some(until), Some(decided)) = (self.target.until(), &self.decided) else { return Err(self.wrong()) };
+        let reason = format!("{} wanted it until {until}.", decided.by());
+        let by =
+            Person { id: crate::id::PersonId::from("timer"), name: "timer".into(), role: crate::role::Role::Viewer };
+        self.take_back(by, Some(reason), Conflict::Stop, now)
+    }
+
+    fn take_back(self, by: Person, reason: Option<String>, conflict: Conflict, now: Stamp) -> Step {
         let work = self.undo_offer().map_err(|why| Refusal::CannotUndo { why })?.clone();
         let again = matches!(self.state, ActionState::UndoFailed { .. } | ActionState::PartlyUndone { .. });
         let before = Box::new(self.state.clone());

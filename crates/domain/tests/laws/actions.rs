@@ -107,6 +107,7 @@ fn input() -> impl Strategy<Value = ActionInput> {
         8 => (order(), proptest::sample::select(outcomes())).prop_map(|(o, outcome)| receipt(o, outcome)),
         1 => Just(ActionInput::LimitReached),
         2 => Just(ActionInput::NeverStarted),
+        1 => Just(ActionInput::TimerReached),
         2 => role().prop_map(|r| ActionInput::Retry { by: person(r) }),
         4 => role().prop_map(|r| ActionInput::Undo { by: person(r), reason: None, conflict: Conflict::KeepBoth }),
     ]
@@ -129,6 +130,7 @@ fn needs(input: &ActionInput) -> Option<(Role, Right)> {
         | ActionInput::Start { .. }
         | ActionInput::Receipt { .. }
         | ActionInput::LimitReached
+        | ActionInput::TimerReached
         | ActionInput::NeverStarted => None,
     }
 }

@@ -19,6 +19,8 @@ mod judgements;
 mod locations;
 /// The matrix and the order of evaluation.
 mod matrix;
+/// What a person wanted for a time only.
+mod timers;
 
 /// Things that many laws need.
 mod given {
