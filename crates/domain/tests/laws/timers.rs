@@ -17,7 +17,7 @@ const UNTIL: Stamp = Stamp(NOW.0 + Span::hours(4).0);
 fn isolate(until: Option<Stamp>) -> Action {
     let mut wish = proposal(Outcome::Ask, ActionType::IsolateDevice);
     wish.target = Target::Network { isolation: Isolation::Full, until };
-    Action::manual(wish, person(Role::Approver), "it spreads".into(), NOW).unwrap().action
+    Action::manual(wish, person(Role::Approver), "it spreads".into(), NOW).expect("an approver may").action
 }
 
 fn receipt(order: &str, outcome: ReceiptOutcome) -> ActionInput {
@@ -26,8 +26,8 @@ fn receipt(order: &str, outcome: ReceiptOutcome) -> ActionInput {
 }
 
 fn carried_out(action: Action, outcome: ReceiptOutcome) -> Action {
-    let action = action.step(ActionInput::Start { order: OrderId::from("o1") }, NOW).unwrap().action;
-    action.step(receipt("o1", outcome), NOW).unwrap().action
+    let action = action.step(ActionInput::Start { order: OrderId::from("o1") }, NOW).expect("it is queued").action;
+    action.step(receipt("o1", outcome), NOW).expect("it runs").action
 }
 
 fn done() -> ReceiptOutcome {
