@@ -1,23 +1,18 @@
 //! `cargo xtask dist`: the .deb and the .rpm, with the window and `assizectl` in them.
 
 use crate::setup;
-use crate::shell::{self, Result, cargo, command, root, target};
+use crate::shell::{self, Result, command, root, target};
 
 /// The bundler of the same release line as the `tauri` crate; it needs neither dpkg nor rpm.
 const BUNDLER: &str = "@tauri-apps/cli@2.12.5";
-/// The profile with link-time optimisation: slow to build, so nothing else uses it.
-const PROFILE: &str = "dist";
 
 pub(crate) fn run() -> Result {
-    setup::build_tools()?;
-    setup::build_ui()?;
-    shell::run(cargo().args(["build", "--profile", PROFILE, "--package", "assize-cli"]))?;
+    setup::build_release(false)?;
 
     // What the packages hold beside the window. The configuration of the shell stays free of build paths.
-    let assizectl = target().join(PROFILE).join("assizectl");
+    let assizectl = target().join("release").join("assizectl");
     let files = serde_json::json!({ "/usr/bin/assizectl": assizectl });
     let config = serde_json::json!({
-        "build": { "beforeBuildCommand": "" },
         "bundle": { "active": true, "targets": ["deb", "rpm"], "linux": { "deb": { "files": files }, "rpm": { "files": files } } },
     });
     let config_file = target().join("dist-config.json");
@@ -27,12 +22,11 @@ pub(crate) fn run() -> Result {
     shell::run(
         command(npx)
             .current_dir(root().join("src-tauri"))
-            .args(["--yes", BUNDLER, "build", "--ci", "--bundles", "deb,rpm", "--config"])
-            .arg(&config_file)
-            .args(["--", "--profile", PROFILE]),
+            .args(["--yes", BUNDLER, "bundle", "--ci", "--bundles", "deb,rpm", "--config"])
+            .arg(&config_file),
     )?;
 
-    let bundles = target().join(PROFILE).join("bundle");
+    let bundles = target().join("release").join("bundle");
     for kind in ["deb", "rpm"] {
         let made = std::fs::read_dir(bundles.join(kind)).into_iter().flatten().flatten();
         for file in made.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == kind)) {

@@ -10,13 +10,11 @@ use crate::setup;
 use crate::shell::{self, Failure, Result};
 
 pub(crate) fn run() -> Result {
-    setup::build_tools()?;
     let headless = !display::present();
     if headless {
         setup::window_tools()?;
     }
-    setup::build_ui()?;
-    shell::run(shell::cargo().args(["build", "--release", "--package", "assize"]))?;
+    setup::build_release(false)?;
     let app = shell::target().join("release/assize");
     if headless {
         return photograph(&app);

@@ -41,6 +41,19 @@ pub(crate) fn build_tools() -> Result {
     node_modules()
 }
 
+/// What is shipped or measured, each dependency once: chosen package by package, the large ones would be compiled again
+/// with other features. Examples are the programs that only benchmarks start.
+pub(crate) fn build_release(examples: bool) -> Result {
+    build_tools()?;
+    build_ui()?;
+    let mut build = shell::cargo();
+    build.args(["build", "--release", "--workspace", "--exclude", "xtask", "--bins"]);
+    if examples {
+        build.arg("--examples");
+    }
+    run(&mut build)
+}
+
 /// Everything needed to show the window without a desktop.
 pub(crate) fn window_tools() -> Result {
     packages(WINDOW_PACKAGES, || ["WebKitWebDriver", "Xvfb", "dbus-run-session", "import"].iter().all(|p| has(p)))

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::shell::{self, Result, cargo, root, target};
+use crate::shell::{self, Result, command, target};
 
 /// Where that example may leave its database, for the window to start on.
 pub(crate) fn data() -> PathBuf {
@@ -10,10 +10,5 @@ pub(crate) fn data() -> PathBuf {
 }
 
 pub(crate) fn run(_options: &[String]) -> Result {
-    if !root().join("crates/engine/examples/door_bench.rs").exists() {
-        return Err("crates/engine/examples/door_bench.rs is not there".into());
-    }
-    let mut bench = cargo();
-    bench.args(["run", "--release", "--quiet", "--package", "assize-engine", "--example", "door_bench"]);
-    shell::run(bench.env("ASSIZE_DATA", data()))
+    shell::run(command(target().join("release/examples/door_bench")).env("ASSIZE_DATA", data()))
 }

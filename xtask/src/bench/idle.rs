@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use super::{fresh_folder, line, start};
+use super::{fresh_folder, line};
 use crate::display::{Display, end_group};
 use crate::run;
+use crate::setup;
 use crate::shell::{self, Result, command, target};
 
 const WATCHED: Duration = Duration::from_secs(20);
@@ -15,7 +16,7 @@ const SETTLE: Duration = Duration::from_secs(5);
 const LIMIT_PERCENT: f64 = 1.0;
 
 pub(crate) fn run(_options: &[String]) -> Result {
-    start::build()?;
+    setup::window_tools()?;
     let data = fresh_folder("idle")?;
     let display = Display::open()?;
     let mut app = display.app(&target().join("release/assize"), &data).stdin(Stdio::null()).spawn()?;

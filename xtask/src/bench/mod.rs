@@ -9,6 +9,7 @@ mod start;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::setup;
 use crate::shell::{Result, target};
 
 type Benchmark = (&'static str, &'static str, fn(&[String]) -> Result);
@@ -27,6 +28,7 @@ pub(crate) fn run(words: &[String]) -> Result {
         let known: Vec<&str> = BENCHMARKS.iter().map(|(name, ..)| *name).collect();
         return Err(format!("no benchmark is called {unknown}; there are: {}", known.join(", ")).into());
     }
+    setup::build_release(true)?;
     let mut failed = Vec::new();
     for (name, what, benchmark) in BENCHMARKS {
         if !names.is_empty() && !names.iter().any(|wanted| wanted == name) {

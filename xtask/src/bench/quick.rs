@@ -3,13 +3,12 @@
 use std::time::Instant;
 
 use super::{fresh_folder, line, seconds};
-use crate::shell::{self, Result, cargo, command, target};
+use crate::shell::{self, Result, command, target};
 
 /// "In seconds on a fresh system."
 const LIMIT_SECONDS: u64 = 10;
 
 pub(crate) fn run(_options: &[String]) -> Result {
-    shell::run(cargo().args(["build", "--release", "--package", "assize-cli"]))?;
     let data = fresh_folder("quick")?;
     let assizectl = || {
         let mut assizectl = command(target().join("release/assizectl"));

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::{fresh_folder, line, seconds};
-use crate::shell::{self, Result, cargo, command, root, target};
+use crate::shell::{self, Result, command, target};
 
 const RULES: u32 = 500;
 const FOLDERS: [&str; 2] = ["/usr/bin", "/usr/lib"];
@@ -15,9 +15,6 @@ const THREADS: &str = "2";
 const ROUNDS: u32 = 3;
 
 pub(crate) fn run(options: &[String]) -> Result {
-    if !root().join("crates/detect/examples/scan.rs").exists() {
-        return Err("crates/detect/examples/scan.rs is not there".into());
-    }
     if !shell::has("yara") {
         return Err("yara is not installed (Debian package yara)".into());
     }
@@ -26,7 +23,6 @@ pub(crate) fn run(options: &[String]) -> Result {
         Some(folder) => PathBuf::from(folder),
         None => generated_rules()?,
     };
-    shell::run(cargo().args(["build", "--release", "--package", "assize-detect", "--example", "scan"]))?;
 
     let mut ours = Duration::MAX;
     let mut theirs = Duration::MAX;

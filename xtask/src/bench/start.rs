@@ -8,13 +8,13 @@ use super::{door, fresh_folder, line, seconds};
 use crate::display::{Display, end_group};
 use crate::run;
 use crate::setup;
-use crate::shell::{self, Result, cargo, target};
+use crate::shell::{Result, target};
 
 const LIMIT: Duration = Duration::from_millis(1500);
 const ROUNDS: u32 = 3;
 
 pub(crate) fn run(_options: &[String]) -> Result {
-    build()?;
+    setup::window_tools()?;
     let empty = fresh_folder("start")?;
     measure("window start, empty folder", &empty)?;
     if door::data().is_dir() {
@@ -23,13 +23,6 @@ pub(crate) fn run(_options: &[String]) -> Result {
         println!("The start with 100,000 actions needs the database of the benchmark door.");
     }
     Ok(())
-}
-
-pub(crate) fn build() -> Result {
-    setup::build_tools()?;
-    setup::window_tools()?;
-    setup::build_ui()?;
-    shell::run(cargo().args(["build", "--release", "--package", "assize"]))
 }
 
 fn measure(what: &str, data: &Path) -> Result {
