@@ -54,6 +54,10 @@ fn of_sources() -> Result<Vec<String>> {
     if walls::starts_no_program("assize-engine", "lib.rs", &text).is_empty() {
         complaints.push(unnoticed(&file, "starts a program"));
     }
+    let forged = fixtures().join("crates/takes_words_for_orders.rs");
+    if walls::verifies_no_order("assize-agent", "lib.rs", &std::fs::read_to_string(&forged)?).is_empty() {
+        complaints.push(unnoticed(&forged, "makes an order of words"));
+    }
     let package: Package =
         serde_json::from_str(r#"{ "name": "assize-engine", "dependencies": [{ "name": "uuid" }] }"#)?;
     if walls::unused_in(&package, &text).is_empty() {

@@ -15,26 +15,29 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("assize-domain", &[]),
     ("assize-detect", &["assize-domain"]),
     ("assize-host", &["assize-domain"]),
+    ("assize-link", &["assize-domain"]),
     ("assize-store", &["assize-domain"]),
-    ("assize-agent", &["assize-domain", "assize-detect", "assize-host"]),
-    ("assize-engine", &["assize-domain", "assize-store"]),
+    ("assize-agent", &["assize-domain", "assize-detect", "assize-host", "assize-link"]),
+    ("assize-engine", &["assize-domain", "assize-store", "assize-link"]),
     ("assize-cli", &["assize-engine", "assize-agent", "assize-domain"]),
     ("assize", &["assize-engine", "assize-agent", "assize-domain"]),
-    ("assize-tests", &["assize-engine", "assize-agent", "assize-domain", "assize-host"]),
+    ("assize-tests", &["assize-engine", "assize-agent", "assize-domain", "assize-host", "assize-link"]),
     ("xtask", &[]),
 ];
 
-/// Dependencies that one crate alone may have. A trailing `*` stands for the rest of the name.
-const HOLDERS: &[(&str, &str)] = &[
-    ("rusqlite", "assize-store"),
-    ("libsqlite3-sys", "assize-store"),
-    ("tauri*", "assize"),
-    ("yara-x", "assize-detect"),
-    ("rustix", "assize-host"),
-    ("procfs", "assize-host"),
-    ("zbus", "assize-host"),
-    ("libc", "assize-host"),
-    ("nix", "assize-host"),
+/// Dependencies that hardly any crate may have. A trailing `*` stands for the rest of the name.
+const HOLDERS: &[(&str, &[&str])] = &[
+    ("rusqlite", &["assize-store"]),
+    ("libsqlite3-sys", &["assize-store"]),
+    ("tauri*", &["assize"]),
+    ("yara-x", &["assize-detect"]),
+    // link asks the kernel who is at the other end of a socket, which the standard library cannot do yet.
+    ("rustix", &["assize-host", "assize-link"]),
+    ("signal-hook", &["assize-link"]),
+    ("procfs", &["assize-host"]),
+    ("zbus", &["assize-host"]),
+    ("libc", &["assize-host"]),
+    ("nix", &["assize-host"]),
 ];
 
 /// What the rules may be made of: nothing that opens a file or a socket.
@@ -53,6 +56,9 @@ const UNSAFE_IN: &str = "assize-host";
 
 /// Crates that may start other programs.
 const STARTS_PROGRAMS: &[&str] = &["assize-host", "assize-tests", "xtask"];
+
+/// Where words become orders (`domain::order::VerifiedOrder`): the rule, the one crate that applies it, and this file.
+const VERIFIES_ORDERS: &[&str] = &["assize-domain", "assize-link", "xtask"];
 
 pub(crate) fn run() -> Result {
     let mut complaints = standing()?;
@@ -78,6 +84,7 @@ pub(crate) fn standing() -> Result<Vec<String>> {
             let outside_product = file.strip_prefix(package.folder()).is_ok_and(|f| f.starts_with("tests"));
             if !outside_product {
                 complaints.extend(starts_no_program(&package.name, &shown(&file), &text));
+                complaints.extend(verifies_no_order(&package.name, &shown(&file), &text));
             }
         }
     }
@@ -157,9 +164,10 @@ pub(crate) fn dependencies(packages: &[Package]) -> Vec<String> {
             if ours && !allowed.contains(&to) {
                 complaints.push(format!("{from} may not depend on {to}"));
             }
-            if let Some((_, holder)) = HOLDERS.iter().find(|(pattern, holder)| matches(pattern, to) && *holder != from)
+            if let Some((_, holders)) =
+                HOLDERS.iter().find(|(pattern, holders)| matches(pattern, to) && !holders.contains(&from))
             {
-                complaints.push(format!("{from} may not depend on {to}: only {holder} may"));
+                complaints.push(format!("{from} may not depend on {to}: only {} may", holders.join(" and ")));
             }
             if from == "assize-domain" && !ours && !DOMAIN_MAY_USE.contains(&to) {
                 complaints.push(format!(
@@ -226,6 +234,14 @@ pub(crate) fn starts_no_program(package: &str, file: &str, text: &str) -> Vec<St
         }
     }
     complaints
+}
+
+/// Only `link`, which asks the kernel who sent them, makes orders of words that came in.
+pub(crate) fn verifies_no_order(package: &str, file: &str, text: &str) -> Vec<String> {
+    if VERIFIES_ORDERS.contains(&package) || !names(text, "VerifiedOrder") {
+        return Vec::new();
+    }
+    vec![format!("{file}: only link makes orders of words that came in")]
 }
 
 /// A crate's clippy.toml replaces the root's, so what the root allows must be repeated in it.
