@@ -140,7 +140,7 @@ mod tests {
 
     fn policy(version: &str, body: &str) -> DevicePolicy {
         let rules = vec![RuleFile { name: "a.yar".into(), kind: RuleKind::Yara, body: body.into() }];
-        DevicePolicy { version: version.into(), rules, watched_hashes: vec!["ab".into()] }
+        DevicePolicy { version: version.into(), rules, watched_hashes: vec!["ab".into()], ..DevicePolicy::default() }
     }
 
     #[test]

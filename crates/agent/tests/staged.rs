@@ -194,7 +194,7 @@ fn a_rule_a_person_added_and_a_hash_a_person_named_are_both_found() {
         RuleFile { name: "zebra.yar".into(), kind: RuleKind::Yara, body: body.into() },
         RuleFile { name: "bad.yar".into(), kind: RuleKind::Yara, body: "rule".into() },
     ];
-    let policy = DevicePolicy { version: "1".into(), rules, watched_hashes: vec![named.sha1.clone()] };
+    let policy = DevicePolicy { version: "1".into(), rules, watched_hashes: vec![named.sha1.clone()], ..DevicePolicy::default() };
     let faults = device.policy(&policy).unwrap();
     assert_eq!(faults.iter().map(|f| f.file.as_str()).collect::<Vec<_>>(), ["bad.yar"]);
     let answer = staged.ask(&device);

@@ -40,6 +40,9 @@ pub struct DevicePolicy {
     pub rules: Vec<RuleFile>,
     /// Lower-case hex hashes (SHA-256, SHA-1, MD5) that indicators name: a file with one of them is always reported.
     pub watched_hashes: Vec<String>,
+    /// Paths that a person protects beside what ships ([`crate::protected::PathPattern`]).
+    #[serde(default)]
+    pub protected: Vec<String>,
 }
 
 /// One rule file as a person added it. What kind it is was told by its content when it was added.

@@ -224,6 +224,11 @@ impl Folder {
         fs::unlinkat(&self.fd, name, AtFlags::empty())
     }
 
+    /// Removes a folder in here if it is empty.
+    pub fn remove_folder(&self, name: &OsStr) -> Result<(), Errno> {
+        fs::unlinkat(&self.fd, name, AtFlags::REMOVEDIR)
+    }
+
     /// Makes what was renamed and removed in here last through a power cut.
     pub fn sync(&self) -> Result<(), Errno> {
         match fs::fsync(&self.fd) {

@@ -8,7 +8,7 @@ use crate::vault::facts::{LinkFacts, hex};
 use assize_domain::{
     entity::FileIdentity,
     id::{ActionId, OrderId, VaultId},
-    order::Receipt,
+    order::{Conflict, Receipt},
     policy::Verb,
     remedy::ActionType,
     text::DevicePath,
@@ -88,15 +88,36 @@ pub enum Op {
         put_flags: u32,
         restores: VaultId,
     },
-    /// Links that enable a unit are removed, or made again.
+    /// A file of our own making (`private`, prepared) gets the free name `name`; `item` is a copy of it, by which it is
+    /// found again and taken away.
+    Put {
+        folder: DevicePath,
+        name: DevicePath,
+        private: DevicePath,
+        put: Exact,
+        item: VaultId,
+    },
+    /// Links that enable a unit, or that stand in its way, are removed or made.
     Links {
         remove: bool,
         links: Vec<LinkFacts>,
         item: VaultId,
     },
+    /// A kernel module is unloaded.
+    Unload {
+        name: String,
+    },
     Kill {
         pid: u32,
         start_ticks: String,
+    },
+    /// The device is isolated; the item is what its packet filter said before.
+    Isolate {
+        item: VaultId,
+    },
+    /// The isolation that this item belongs to is lifted.
+    Release {
+        item: VaultId,
     },
 }
 
@@ -127,6 +148,12 @@ enum Entry {
         order: OrderId,
         ops: Vec<Op>,
     },
+    /// These items are about to be brought back, the last one first. Nothing is touched yet.
+    Back {
+        order: OrderId,
+        items: Vec<VaultId>,
+        conflict: Conflict,
+    },
     End {
         receipt: Receipt,
     },
@@ -146,6 +173,8 @@ pub struct Unfinished {
     pub items: Vec<VaultId>,
     pub made: Vec<(DevicePath, DevicePath)>,
     pub ops: Vec<Op>,
+    /// What an undo is to bring back, and what a person chose where a place is taken.
+    pub back: Option<(Vec<VaultId>, Conflict)>,
 }
 
 #[derive(Default)]
@@ -158,13 +187,22 @@ impl Memory {
     fn take(&mut self, entry: Entry) {
         match entry {
             Entry::Begin { order, action, kind, verb, at: _ } => {
-                let new =
-                    Unfinished { order: order.clone(), action, kind, verb, items: vec![], made: vec![], ops: vec![] };
+                let new = Unfinished {
+                    order: order.clone(),
+                    action,
+                    kind,
+                    verb,
+                    items: vec![],
+                    made: vec![],
+                    ops: vec![],
+                    back: None,
+                };
                 self.unfinished.insert(order, new);
             }
             Entry::Keep { order, item } => self.of(&order, |u| u.items.push(item)),
             Entry::Make { order, folder, private } => self.of(&order, |u| u.made.push((folder, private))),
             Entry::Armed { order, ops } => self.of(&order, |u| u.ops.extend(ops)),
+            Entry::Back { order, items, conflict } => self.of(&order, |u| u.back = Some((items, conflict))),
             Entry::End { receipt } => {
                 self.unfinished.remove(&receipt.order);
                 // The first receipt counts.
@@ -249,6 +287,10 @@ impl Journal {
 
     pub fn armed(&mut self, order: &OrderId, ops: &[Op]) -> Result<(), JournalError> {
         self.write(Entry::Armed { order: order.clone(), ops: ops.to_vec() })
+    }
+
+    pub fn back(&mut self, order: &OrderId, items: &[VaultId], conflict: &Conflict) -> Result<(), JournalError> {
+        self.write(Entry::Back { order: order.clone(), items: items.to_vec(), conflict: conflict.clone() })
     }
 
     pub fn end(&mut self, receipt: &Receipt) -> Result<(), JournalError> {

@@ -2,7 +2,12 @@
 //!
 //! An order goes through here once: the journal knows it, the verb's file prepares it (compare, copy, prove), `moves` does
 //! it, the receipt says what is true. `restore` undoes, `recover` brings what a crash left half done to an end.
-pub mod crontab;
+pub mod driver;
+pub mod guard;
+pub mod isolation;
+pub mod line;
+pub mod links;
+pub mod loaded;
 pub mod moves;
 pub mod outside;
 pub mod points;
@@ -10,8 +15,10 @@ pub mod process;
 pub mod quarantine;
 pub mod recover;
 pub mod restore;
+pub mod setting;
+pub mod standing;
 pub mod systemd;
-pub mod timer;
+pub mod unit;
 pub mod way;
 pub mod work;
 
@@ -24,8 +31,9 @@ use crate::{
     vault::Vault,
 };
 use assize_domain::{
-    entity::{Bytes, TaskKind},
+    entity::{Bytes, StartupKind, TaskKind},
     id::{OrderId, VaultId},
+    mitigation::Mitigation,
     order::{Conflict, Fault, Order, Receipt, ReceiptOutcome},
     policy::Verb,
     question::{Obstacle, Plan, TakenOut, Truth, VaultCheck, VaultItem},
@@ -34,10 +42,13 @@ use assize_domain::{
     text::DevicePath,
     time::Stamp,
 };
+use guard::Guard;
+use line::Form;
 use points::point;
+use standing::Standing;
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 use work::{Told, Tools, Work, journal_fault};
 
@@ -45,7 +56,9 @@ use work::{Told, Tools, Work, journal_fault};
 pub struct Hands {
     root: Root,
     clock: fn() -> Stamp,
+    guard: RwLock<Arc<Guard>>,
     vault: Vault,
+    standing: Standing,
     journal: Mutex<Journal>,
 }
 
@@ -54,9 +67,11 @@ impl Hands {
     /// its orders are not unfinished: they are looked at when it has let go.
     pub fn open(root: Root, state: &Path, clock: fn() -> Stamp) -> Result<Self, Fault> {
         let vault = Vault::open(state).map_err(|e| e.fault())?;
+        let standing = Standing::open(state).map_err(|e| journal_fault(&e.into()))?;
         let journal = journal::folder(state).map_err(Into::into).and_then(Journal::open);
         let journal = Mutex::new(journal.map_err(|e| journal_fault(&e))?);
-        let hands = Self { root, clock, vault, journal };
+        let guard = RwLock::new(Arc::new(Guard::shipped()));
+        let hands = Self { root, clock, guard, vault, standing, journal };
         {
             let mut journal = hands.journal.lock().unwrap_or_else(PoisonError::into_inner);
             if journal.try_lock().map_err(|e| journal_fault(&e))? {
@@ -65,6 +80,11 @@ impl Hands {
             }
         }
         Ok(hands)
+    }
+
+    /// What is never acted on from now on, beside what ships.
+    pub fn protect(&self, guard: Guard) {
+        *self.guard.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(guard);
     }
 
     pub fn root(&self) -> &Root {
@@ -95,13 +115,12 @@ impl Hands {
     /// What an action would change; touches nothing.
     pub fn plan(&self, kind: ActionType, target: &Target) -> Plan {
         match Verbs::of(kind, target) {
-            Ok(Verbs::File(approved)) => quarantine::plan(&self.root, &self.vault, &approved, "Quarantine the file"),
-            Ok(Verbs::TaskFile(approved)) => {
-                quarantine::plan(&self.root, &self.vault, &approved, "Remove the scheduled task")
-            }
-            Ok(Verbs::Process(approved)) => process::plan(&self.root, &approved),
-            Ok(Verbs::Line(line)) => crontab::plan(&self.root, &line),
-            Ok(Verbs::Timer { path, digest }) => timer::plan(&self.root, &self.vault, path, digest),
+            Ok(Verbs::File(approved)) => quarantine::plan(&self.tools(), &approved, what(kind)),
+            Ok(Verbs::Process(approved)) => process::plan(&self.tools(), &approved),
+            Ok(Verbs::Line(line)) => line::plan(&self.tools(), &line, what(kind)),
+            Ok(Verbs::Unit(unit)) => unit::plan(&self.tools(), &unit),
+            Ok(Verbs::Driver(driver)) => driver::plan(&self.tools(), &driver),
+            Ok(Verbs::Isolation(approved)) => isolation::plan(&self.tools(), &approved),
             Err(text) => Plan {
                 obstacles: vec![Obstacle::new("unsupported", text, true)],
                 ..Plan::default()
@@ -127,7 +146,20 @@ impl Hands {
 
     /// What this device can carry out, and why not otherwise.
     pub fn capability(&self, kind: ActionType) -> Result<(), String> {
-        capability(kind)
+        if kind == ActionType::IsolateDevice { isolation::capability(&self.root) } else { capability(kind) }
+    }
+
+    /// What stands on the device until it is lifted, and whether it really is in force; touches nothing.
+    pub fn watch(&self) -> Vec<Mitigation> {
+        isolation::watch(&self.root, &self.standing).into_iter().collect()
+    }
+
+    /// Puts in force again what stands: to be called when a long-lived process starts, early at boot, and for what came
+    /// since. Waits for an order that is being carried out.
+    pub fn reapply(&self) -> Result<Vec<Mitigation>, Fault> {
+        let _locked = self.locked()?;
+        isolation::reapply(&self.tools())?;
+        Ok(self.watch())
     }
 
     /// Newest first. An item that cannot be opened is told by [`Hands::verify_vault`].
@@ -246,7 +278,8 @@ impl Hands {
     }
 
     fn tools(&self) -> Tools<'_> {
-        Tools { root: &self.root, vault: &self.vault, clock: self.clock }
+        let guard = Arc::clone(&self.guard.read().unwrap_or_else(PoisonError::into_inner));
+        Tools { root: &self.root, vault: &self.vault, clock: self.clock, guard, standing: &self.standing }
     }
 
     fn receipt(&self, order: &OrderId, outcome: ReceiptOutcome, steps: Vec<String>) -> Receipt {
@@ -266,10 +299,11 @@ impl Drop for Locked<'_> {
 /// What an action type and its target come to on Linux.
 enum Verbs<'a> {
     File(quarantine::Approved<'a>),
-    TaskFile(quarantine::Approved<'a>),
     Process(process::Approved<'a>),
-    Line(crontab::Line<'a>),
-    Timer { path: &'a DevicePath, digest: &'a str },
+    Line(line::Line<'a>),
+    Unit(unit::Unit<'a>),
+    Driver(driver::Driver<'a>),
+    Isolation(isolation::Approved<'a>),
 }
 
 impl<'a> Verbs<'a> {
@@ -292,16 +326,35 @@ impl<'a> Verbs<'a> {
                 Target::ScheduledTask { kind: task, path, name: _, line, occurrence, digest },
             ) => match (task, line) {
                 (TaskKind::Cron, Some(text)) => {
-                    Ok(Self::Line(crontab::Line { path, text, occurrence: *occurrence, digest }))
+                    Ok(Self::Line(line::Line { path, text, occurrence: *occurrence, digest, form: Form::Crontab }))
                 }
                 (TaskKind::Cron | TaskKind::At, None) => {
-                    Ok(Self::TaskFile(quarantine::Approved { path, sha256: digest, identity: None }))
+                    Ok(Self::File(quarantine::Approved { path, sha256: digest, identity: None }))
                 }
-                (TaskKind::SystemdTimer, _) => Ok(Self::Timer { path, digest }),
+                (TaskKind::SystemdTimer, _) => Ok(Self::Unit(unit::Unit { path, digest, kind: unit::Kind::Timer })),
                 (TaskKind::At, Some(_)) | (TaskKind::WindowsTask | TaskKind::Launchd, _) => {
                     Err("This kind of task does not exist on this system.".into())
                 }
             },
+            (
+                ActionType::RemovePersistence,
+                Target::StartupItem { kind: startup, path, line: Some(text), occurrence, digest },
+            ) => {
+                let form = form_of(*startup, path);
+                Ok(Self::Line(line::Line { path, text, occurrence: *occurrence, digest, form }))
+            }
+            (ActionType::RemovePersistence, Target::StartupItem { path, line: None, digest, .. }) => {
+                Ok(Self::File(quarantine::Approved { path, sha256: digest, identity: None }))
+            }
+            (ActionType::StopService, Target::Service { name: _, path, scope: _, digest }) => {
+                Ok(Self::Unit(unit::Unit { path, digest, kind: unit::Kind::Service }))
+            }
+            (ActionType::DisableDriver, Target::Driver { name, path, config_path: _ }) => {
+                Ok(Self::Driver(driver::Driver { name, path: path.as_ref() }))
+            }
+            (ActionType::IsolateDevice, Target::Network { isolation, until }) => {
+                Ok(Self::Isolation(isolation::Approved { isolation, until: *until }))
+            }
             (_, target) => {
                 Err(format!("“{}” cannot be done to {}.", kind.label(), assize_domain::text::visible(&target.title())))
             }
@@ -311,24 +364,55 @@ impl<'a> Verbs<'a> {
 
 fn apply(work: &mut Work<'_>, kind: ActionType, target: &Target) -> ReceiptOutcome {
     match Verbs::of(kind, target) {
-        Ok(Verbs::File(approved) | Verbs::TaskFile(approved)) => quarantine::apply(work, &approved),
+        Ok(Verbs::File(approved)) => quarantine::apply(work, &approved),
         Ok(Verbs::Process(approved)) => process::apply(work, &approved),
-        Ok(Verbs::Line(line)) => crontab::apply(work, &line),
-        Ok(Verbs::Timer { path, digest }) => timer::apply(work, path, digest),
+        Ok(Verbs::Line(line)) => line::apply(work, &line),
+        Ok(Verbs::Unit(unit)) => unit::apply(work, &unit),
+        Ok(Verbs::Driver(driver)) => driver::apply(work, &driver),
+        Ok(Verbs::Isolation(approved)) => isolation::apply(work, &approved),
         Err(reason) => ReceiptOutcome::Unsupported { reason },
+    }
+}
+
+/// How a file of this kind is read line by line.
+fn form_of(kind: StartupKind, path: &DevicePath) -> Form {
+    match kind {
+        // Not a script: a list of variables.
+        StartupKind::ShellProfile if path.as_str() == "/etc/environment" => Form::Plain,
+        StartupKind::ShellProfile | StartupKind::InitScript => Form::Shell,
+        StartupKind::ModuleList => Form::Modules,
+        StartupKind::Autostart | StartupKind::Preload | StartupKind::AuthorizedKey | StartupKind::UdevRule => Form::Plain,
+    }
+}
+
+/// What the only step of a plan is called.
+fn what(kind: ActionType) -> &'static str {
+    match kind {
+        ActionType::RemoveScheduledTask => "Remove the scheduled task",
+        ActionType::RemovePersistence => "Remove what starts it",
+        ActionType::QuarantineFile
+        | ActionType::KillProcess
+        | ActionType::StopService
+        | ActionType::DisableDriver
+        | ActionType::RemoveRegistryKey
+        | ActionType::IsolateDevice
+        | ActionType::RestrictCodeExecution
+        | ActionType::RunAntivirusScan
+        | ActionType::StopAndQuarantineFile
+        | ActionType::CollectInvestigationPackage => "Quarantine the file",
     }
 }
 
 fn capability(kind: ActionType) -> Result<(), String> {
     let by_hand = match kind {
-        ActionType::QuarantineFile | ActionType::KillProcess | ActionType::RemoveScheduledTask => return Ok(()),
-        ActionType::StopService => "run systemctl disable --now with the name of the service",
-        ActionType::DisableDriver => {
-            "add a line “blacklist NAME” to a file in /etc/modprobe.d, remove the module from /etc/modules and /etc/modules-load.d, and restart"
-        }
-        ActionType::RemovePersistence => "open the file named above and remove the line, or move the file away",
+        ActionType::QuarantineFile
+        | ActionType::KillProcess
+        | ActionType::RemoveScheduledTask
+        | ActionType::RemovePersistence
+        | ActionType::StopService
+        | ActionType::DisableDriver
+        | ActionType::IsolateDevice => return Ok(()),
         ActionType::RemoveRegistryKey => return Err("Linux has no registry.".into()),
-        ActionType::IsolateDevice => "unplug the network cable or switch off the wireless network",
         ActionType::RestrictCodeExecution => "mount home and temporary folders with the option noexec",
         ActionType::RunAntivirusScan => "start the scan in the antivirus program itself",
         ActionType::StopAndQuarantineFile => "quarantine the file on each device by itself",

@@ -2,8 +2,8 @@
 //!
 //! The handle is opened first and the start time read after it: the handle is of the process that has the number at that
 //! moment, and a process that got the number later started later. So a signal can never reach a successor.
-use super::work::{Early, Work, hash};
-use crate::{journal::Op, look, root::Root};
+use super::work::{Early, Tools, Work, hash};
+use crate::{journal::Op, look};
 use assize_domain::{
     order::{Fault, ReceiptOutcome},
     question::{Plan, PlanStep, Reversible},
@@ -34,7 +34,7 @@ struct Held {
 
 pub fn apply(work: &mut Work<'_>, approved: &Approved<'_>) -> ReceiptOutcome {
     let run = |work: &mut Work<'_>| -> Early<ReceiptOutcome> {
-        let held = hold(work.tools.root, approved)?;
+        let held = hold(&work.tools, approved)?;
         work.step(format!("Process {}: {}", approved.pid, visible(&held.command_line)));
         let op = Op::Kill { pid: approved.pid, start_ticks: approved.start_ticks.to_owned() };
         work.arm(&[op])?;
@@ -61,9 +61,9 @@ pub fn apply(work: &mut Work<'_>, approved: &Approved<'_>) -> ReceiptOutcome {
     run(work).unwrap_or_else(|end| end)
 }
 
-pub fn plan(root: &Root, approved: &Approved<'_>) -> Plan {
+pub fn plan(tools: &Tools<'_>, approved: &Approved<'_>) -> Plan {
     let mut plan = Plan::default();
-    match hold(root, approved) {
+    match hold(tools, approved) {
         Err(end) => plan.obstacles.push(super::quarantine::obstacle(end)),
         Ok(held) => plan.steps.push(PlanStep {
             what: "Kill the process".into(),
@@ -87,7 +87,8 @@ pub fn runs(pid: u32, start_ticks: &str) -> bool {
 }
 
 /// Holds the process and refuses what must not be ended.
-fn hold(root: &Root, approved: &Approved<'_>) -> Early<Held> {
+fn hold(tools: &Tools<'_>, approved: &Approved<'_>) -> Early<Held> {
+    let root = tools.root;
     let pid = approved.pid;
     let number = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or_else(|| gone(pid))?;
     if pid == 1 {
@@ -120,6 +121,10 @@ fn hold(root: &Root, approved: &Approved<'_>) -> Early<Held> {
     }
     if seen.process.container {
         return Err(protected(pid, "it runs in a container, which has to be stopped as a whole"));
+    }
+    let first = seen.process.parent_pid == Some(1);
+    if let Some(exe) = seen.process.exe.as_ref().filter(|exe| root.is_live() && tools.guard.is_process(exe, first)) {
+        return Err(protected(pid, &format!("{} keeps this computer running or reachable", visible(exe.as_str()))));
     }
     same_image(approved, seen.process.exe.as_ref())?;
     Ok(Held { fd, command_line: seen.process.command_line })

@@ -1,14 +1,15 @@
 //! Quarantine a file: its sealed copy is in the vault and proven before the original goes. Undo is in `restore`.
 use super::{
+    guard::Touch,
+    loaded,
     moves::{self, described},
     points::point,
-    work::{self, Copy, Early, Work, can_bring_back, device_name, failed, hash, open_target, private_name},
+    work::{self, Copy, Early, Tools, Work, can_bring_back, device_name, failed, hash, open_target, private_name},
 };
 use crate::{
     handle::{Held, Place},
     journal::{Exact, Op},
-    root::Root,
-    vault::{Kept, TimerFacts, Vault, facts::Facts},
+    vault::{Kept, UnitFacts, facts::Facts},
 };
 use assize_domain::{
     entity::FileIdentity,
@@ -36,9 +37,10 @@ impl Approved<'_> {
     }
 
     /// Opens the target and compares it with what was approved. The handle stays the file that was compared.
-    pub fn open(&self, root: &Root, vault: &Vault) -> Early<(Place, Held, Exact)> {
+    pub fn open(&self, tools: &Tools<'_>) -> Early<(Place, Held, Exact)> {
+        let (root, vault) = (tools.root, tools.vault);
         let (place, held) = open_target(root, self.path, &self.was())?;
-        not_ours(vault, &place, &held)?;
+        tools.guard.file(root, vault, &place, &held, Touch::Whole)?;
         let (identity, size) = (held.identity(), held.size());
         let changed = |sha256| {
             Err(ReceiptOutcome::Changed { was: self.was(), now: described(&Exact { identity, size, sha256 }) })
@@ -53,6 +55,7 @@ impl Approved<'_> {
         if !sha256.eq_ignore_ascii_case(self.sha256) {
             return changed(sha256);
         }
+        loaded::not_needed(root, &place)?;
         Ok((place, held, Exact { identity, size, sha256 }))
     }
 }
@@ -69,7 +72,7 @@ pub fn unreadable(path: &DevicePath, error: &std::io::Error) -> ReceiptOutcome {
 
 pub fn apply(work: &mut Work<'_>, approved: &Approved<'_>) -> ReceiptOutcome {
     let run = |work: &mut Work<'_>| -> Early<ReceiptOutcome> {
-        let (place, held, exact) = approved.open(work.tools.root, work.tools.vault)?;
+        let (place, held, exact) = approved.open(&work.tools)?;
         take_whole(work, approved.path, &place, &held, &exact, None)?;
         Ok(work.done())
     };
@@ -83,7 +86,7 @@ pub fn take_whole(
     place: &Place,
     held: &Held,
     exact: &Exact,
-    timer: Option<TimerFacts>,
+    unit: Option<UnitFacts>,
 ) -> Early<VaultId> {
     let facts = facts_of(held, path)?;
     can_bring_back(&facts, path)?;
@@ -97,7 +100,8 @@ pub fn take_whole(
         facts,
         sha256: exact.sha256.clone(),
         kept: Kept::File,
-        timer: timer.clone(),
+        unit: unit.clone(),
+        driver: None,
     };
     let copy = work.copy(&of)?;
     let private = private_name()?;
@@ -109,7 +113,7 @@ pub fn take_whole(
         flags,
         copy: copy.clone(),
     }];
-    ops.extend(timer.map(|t| Op::Links { remove: true, links: t.links, item: copy.clone() }));
+    ops.extend(unit.map(|t| Op::Links { remove: true, links: t.links, item: copy.clone() }));
     work.arm(&ops)?;
     moves::take(work, &place.folder, &place.name, &private, exact, &held.file, flags)?;
     if locked {
@@ -152,22 +156,6 @@ fn other_names(place: &Place, held: &Held) -> Vec<String> {
     names.iter().filter(|n| **n != place.name && same(n)).map(|n| visible(place.folder.inside(n).as_str())).collect()
 }
 
-/// Whoever gets a verdict against our own vault, journal or program must not get us to take them away.
-fn not_ours(vault: &Vault, place: &Place, held: &Held) -> Early<()> {
-    let in_vault = place.folder.stat().is_ok_and(|folder| vault.owns(&folder));
-    let program = rustix::fs::stat("/proc/self/exe").is_ok_and(|s| crate::handle::identity(&s) == held.identity());
-    if !in_vault && !program {
-        return Ok(());
-    }
-    Err(ReceiptOutcome::Failed {
-        fault: Fault::new(
-            "protected",
-            format!("{} belongs to this program itself.", visible(place.path().as_str())),
-            "Nothing was touched.",
-        ),
-    })
-}
-
 pub fn facts_of(held: &Held, path: &DevicePath) -> Early<Facts> {
     Facts::of(&held.file, &held.stat).map_err(|e| failed(e, "its attributes cannot be read", path))
 }
@@ -188,10 +176,10 @@ pub fn folder_open(place: &Place) -> Early<()> {
     })
 }
 
-pub fn plan(root: &Root, vault: &Vault, approved: &Approved<'_>, what: &str) -> Plan {
+pub fn plan(tools: &Tools<'_>, approved: &Approved<'_>, what: &str) -> Plan {
     let mut plan = Plan::default();
     let name = visible(approved.path.as_str());
-    match approved.open(root, vault) {
+    match approved.open(tools) {
         Err(end) => plan.obstacles.push(obstacle(end)),
         Ok((place, held, _)) => {
             let size = held.size();

@@ -1,12 +1,16 @@
 //! After a crash (M145): what an unfinished order did is read off the device, and it is brought to one of two ends: as it
 //! was before, or finished with the copy in the vault proven. Never neither.
 use super::{
+    driver, isolation,
+    links::{make_links, remove_links},
     moves::{self, Stands, described},
-    process, restore, timer,
+    process,
+    quarantine::obstacle,
+    restore, unit,
     work::{Early, Work, failed, name_of, not_opened, refused},
 };
 use crate::{
-    handle::{Folder, Place},
+    handle::{Folder, Held, Place},
     journal::{Exact, Op, Unfinished},
     vault::{Metadata, VaultError, facts::Facts},
 };
@@ -27,27 +31,90 @@ pub fn recover(work: &mut Work<'_>, order: &Unfinished) -> Option<ReceiptOutcome
         work.told.proof.kept.clone_from(&order.items);
     }
     let mut done = 0;
+    let mut back = Vec::new();
     for op in &order.ops {
-        match settle(work, op) {
-            Ok(Settled::Done) => done += 1,
+        match settle(work, order, op) {
+            Ok(Settled::Done) => {
+                done += 1;
+                back.extend(brings_back(op));
+            }
             // What was to follow it has not happened either.
-            Ok(Settled::Not) if apply || done == 0 => break,
-            Ok(Settled::Not) => work.told.left.push("A part was not brought back. Undo it again.".into()),
+            Ok(Settled::Not) if done == 0 && apply => break,
+            // One of several steps: what was begun is finished.
+            Ok(Settled::Not) if apply => match finish(work, op) {
+                Ok(()) => done += 1,
+                Err(end) => work.told.left.push(obstacle(end).text),
+            },
+            // An item that was about to be brought back; it is, below, if another one was.
+            Ok(Settled::Not) => {}
             Err(end) => {
                 // Where it is not certain that the device is as it was, no copy is given up.
                 work.told.keep_copies |= !matches!(end, ReceiptOutcome::Changed { .. });
-                return Some(end);
+                if done == 0 {
+                    return Some(end);
+                }
+                work.told.left.push(obstacle(end).text);
             }
         }
     }
     if done == 0 {
         return None;
     }
+    if let (false, Some((items, conflict))) = (apply, &order.back) {
+        for id in items.iter().rev().filter(|id| !back.contains(id)) {
+            if let Err(end) = restore::one(work, id, conflict) {
+                work.told.left.push(obstacle(end).text);
+            }
+        }
+    }
     work.step("The program was interrupted; what it had begun was finished at the next start.");
     Some(work.done())
 }
 
-fn settle(work: &mut Work<'_>, op: &Op) -> Early<Settled> {
+/// The item that a step of an undo brings back.
+fn brings_back(op: &Op) -> Option<VaultId> {
+    match op {
+        Op::Place { restores, .. } => Some(restores.clone()),
+        Op::Swap { restores, .. } => restores.clone(),
+        Op::Links { item, .. } | Op::Release { item } => Some(item.clone()),
+        // Something we had put there went; what belongs to it has not come back yet.
+        Op::Take { .. } | Op::Put { .. } | Op::Unload { .. } | Op::Kill { .. } | Op::Isolate { .. } => None,
+    }
+}
+
+/// Does a step of an order that was begun and has not got to it.
+fn finish(work: &mut Work<'_>, op: &Op) -> Early<()> {
+    match op {
+        Op::Take { folder, name, private, taken, flags, copy } => {
+            let at = At::open(work, folder, name, private)?.ok_or_else(|| super::work::gone(folder))?;
+            proven(work, copy).map_err(refused)?;
+            let held = at.held(taken)?;
+            moves::take(work, &at.folder, &at.name, &at.private, taken, &held.file, *flags)?;
+            told_gone(work, &at);
+            Ok(())
+        }
+        Op::Swap { folder, name, private, taken, taken_flags, put, put_flags, copy, restores: _ } => {
+            let at = At::open(work, folder, name, private)?.ok_or_else(|| super::work::gone(folder))?;
+            copy.as_ref().map(|copy| proven(work, copy)).transpose().map_err(refused)?;
+            let held = at.held(taken)?;
+            moves::swap(work, &at.folder, (&at.name, &at.private), (taken, &held.file, *taken_flags), put)?;
+            super::line::check(work, &at.into_place(), put, *put_flags);
+            Ok(())
+        }
+        Op::Place { folder, name, private, .. } | Op::Put { folder, name, private, .. } => {
+            let at = At::open(work, folder, name, private)?.ok_or_else(|| super::work::gone(folder))?;
+            moves::place(work, &at.folder, &at.name, &at.private)
+        }
+        Op::Unload { name } => {
+            driver::unload(work, name);
+            Ok(())
+        }
+        // Settling these does them.
+        Op::Links { .. } | Op::Kill { .. } | Op::Isolate { .. } | Op::Release { .. } => Ok(()),
+    }
+}
+
+fn settle(work: &mut Work<'_>, order: &Unfinished, op: &Op) -> Early<Settled> {
     match op {
         Op::Take { folder, name, private, taken, flags, copy } => {
             let Some(at) = At::open(work, folder, name, private)? else {
@@ -63,7 +130,7 @@ fn settle(work: &mut Work<'_>, op: &Op) -> Early<Settled> {
                 let item = restores.as_ref().and_then(|id| work.tools.vault.metadata(id).ok());
                 restore::check_swapped(work, &at.into_place(), put, *put_flags, item.as_ref());
                 if let Some(item) = &item {
-                    brought_back(work, item);
+                    restore::beside(work, item);
                 }
             }
             Ok(settled)
@@ -75,20 +142,36 @@ fn settle(work: &mut Work<'_>, op: &Op) -> Early<Settled> {
             }
             let item = work.tools.vault.metadata(restores).map_err(refused)?;
             restore::check(work, &at.into_place(), &item, put);
-            brought_back(work, &item);
+            restore::beside(work, &item);
             Ok(Settled::Done)
         }
-        Op::Links { remove: true, links, item } => {
+        Op::Put { folder, name, private, put, item: _ } => {
+            let Some(at) = At::open(work, folder, name, private)? else { return Ok(Settled::Not) };
+            let stands = !at.private(put).is_inode(put) && at.name().is_inode(put);
+            Ok(if stands { Settled::Done } else { Settled::Not })
+        }
+        Op::Links { remove, links, item } => {
             let item = proven(work, item).map_err(refused)?;
-            timer::remove_links(work, links);
-            if let Some(timer) = &item.timer {
-                timer::stopped(work, &item.path, timer);
+            if *remove {
+                remove_links(work, links);
+            } else {
+                make_links(work, links);
+            }
+            if order.verb == Verb::Undo {
+                restore::beside(work, &item);
+            } else if let Some(unit) = &item.unit {
+                unit::stopped(work, &item.path, unit);
             }
             Ok(Settled::Done)
         }
-        Op::Links { remove: false, links: _, item } => {
+        Op::Unload { name } => Ok(if driver::is_loaded(work, name) { Settled::Not } else { Settled::Done }),
+        Op::Isolate { item } => {
+            Ok(if isolation::settle_isolate(work, item)? { Settled::Done } else { Settled::Not })
+        }
+        Op::Release { item } => {
+            isolation::settle_release(work, item)?;
             let item = work.tools.vault.metadata(item).map_err(refused)?;
-            brought_back(work, &item);
+            restore::beside(work, &item);
             Ok(Settled::Done)
         }
         Op::Kill { pid, start_ticks } => {
@@ -187,16 +270,6 @@ fn proven(work: &mut Work<'_>, copy: &VaultId) -> Result<Metadata, VaultError> {
     Ok(metadata)
 }
 
-/// What belongs to an item beside its file, once the file is back.
-fn brought_back(work: &mut Work<'_>, item: &Metadata) {
-    if let Some(timer) = &item.timer {
-        timer::make_links(work, &timer.links);
-        timer::started_again(work, timer);
-    }
-    let now = (work.tools.clock)();
-    work.tools.vault.mark(&item.id, |m| m.restored_at = Some(now));
-}
-
 /// The same inode with the same content; device numbers may change with a restart.
 fn same(stands: &Stands, exact: &Exact) -> bool {
     stands.is_inode(exact) && matches!(stands, Stands::Exact(found) if found.sha256 == exact.sha256)
@@ -233,12 +306,21 @@ impl At {
         Stands::at(&self.folder, &self.name, &[])
     }
 
+    /// The file at the name, when it is still the one that was to go.
+    fn held(&self, taken: &Exact) -> Early<Held> {
+        let held = self.folder.open_file(&self.name).map_err(|e| not_opened(e, &described(taken)))?;
+        match held {
+            Some(held) if held.identity().inode == taken.identity.inode => Ok(held),
+            Some(_) | None => Err(ReceiptOutcome::Changed { was: described(taken), now: self.name().text() }),
+        }
+    }
+
     fn into_place(self) -> Place {
         Place { folder: self.folder, name: self.name }
     }
 }
 
-/// Removes the private files an order had made and not used.
+/// Removes the private files an order had made and not used, and a folder it had made that nothing came into.
 pub fn clear(work: &Work<'_>, made: &[(DevicePath, DevicePath)]) {
     for (folder, private) in made {
         let name = name_of(private);
@@ -246,6 +328,9 @@ pub fn clear(work: &Work<'_>, made: &[(DevicePath, DevicePath)]) {
         if let (true, Ok(folder)) = (is_ours(&name), Folder::open_resolved(work.tools.root, folder)) {
             // Used (renamed away) or never made: then there is nothing.
             let _ = folder.unlink(&name);
+        } else if let (false, Ok(folder)) = (is_ours(&name), Folder::open_resolved(work.tools.root, folder)) {
+            // Only an empty folder can be removed so.
+            let _ = folder.remove_folder(&name);
         }
     }
 }

@@ -2,12 +2,14 @@
 //! compared (M68). The file is made ready under a private name and gets its own name in one step, never through a link
 //! and never over another file that nobody decided about.
 use super::{
-    crontab, moves,
+    driver, isolation, line,
+    links::{make_links, remove_links},
+    moves,
     points::point,
-    quarantine::{facts_of, folder_open, obstacle},
-    timer,
+    quarantine::{facts_of, folder_open, obstacle, unreadable},
+    unit,
     way::{self, Way},
-    work::{Copy, Early, Work, device_name, failed, gone, hash, refused},
+    work::{self, Copy, Early, Work, device_name, failed, gone, hash, not_opened, private_name, refused},
 };
 use crate::{
     handle::{Folder, Place},
@@ -29,9 +31,13 @@ pub fn undo(work: &mut Work<'_>, kept: &[VaultId], conflict: &Conflict) -> Recei
             detail: "Nothing was kept for this action, so there is nothing to bring back.".into(),
         };
     }
-    for (done, id) in kept.iter().rev().enumerate() {
+    if let Err(error) = work.journal.back(&work.order, kept, conflict) {
+        return work::journal(error);
+    }
+    let mut done = 0;
+    for id in kept.iter().rev() {
         match one(work, id, conflict) {
-            Ok(()) => {}
+            Ok(()) => done += 1,
             Err(end) if done == 0 => return end,
             Err(end) => work.told.left.push(obstacle(end).text),
         }
@@ -39,7 +45,8 @@ pub fn undo(work: &mut Work<'_>, kept: &[VaultId], conflict: &Conflict) -> Recei
     work.done()
 }
 
-fn one(work: &mut Work<'_>, id: &VaultId, conflict: &Conflict) -> Early<()> {
+/// Brings one item back, with everything that belongs to it.
+pub fn one(work: &mut Work<'_>, id: &VaultId, conflict: &Conflict) -> Early<()> {
     let item = &work.tools.vault.check(id).map_err(refused)?;
     let now = (work.tools.clock)();
     work.tools.vault.mark(id, |m| m.verified_at = Some(now));
@@ -49,26 +56,107 @@ fn one(work: &mut Work<'_>, id: &VaultId, conflict: &Conflict) -> Early<()> {
         let hint = "Nothing was touched. Undo that action instead.";
         return Err(ReceiptOutcome::Failed { fault: Fault::new("not_yours", message, hint) });
     }
-    if item.kept == Kept::Links {
-        let links = item.timer.as_ref().map(|t| t.links.clone()).unwrap_or_default();
-        work.arm(&[Op::Links { remove: false, links: links.clone(), item: item.id.clone() }])?;
-        timer::make_links(work, &links);
-    } else {
-        let mut way = Way::of(&work.tools, item, conflict)?;
-        if matches!(way, Way::NoFolder { .. }) {
-            way::make_parents(work, item)?;
-            way = Way::of(&work.tools, item, conflict)?;
+    match item.kept {
+        Kept::Links => {
+            let unit = item.unit.clone().unwrap_or_default();
+            work.arm(&[
+                Op::Links { remove: true, links: unit.laid, item: item.id.clone() },
+                Op::Links { remove: false, links: unit.links, item: item.id.clone() },
+            ])?;
         }
-        go(work, item, way)?;
-        if let Some(timer) = &item.timer {
-            timer::make_links(work, &timer.links);
+        Kept::Made => unmake(work, item, conflict)?,
+        Kept::Firewall => isolation::release(work, &item.id)?,
+        Kept::File | Kept::Before { .. } => {
+            let mut way = Way::of(&work.tools, item, conflict)?;
+            if matches!(way, Way::NoFolder { .. }) {
+                way::make_parents(work, item)?;
+                way = Way::of(&work.tools, item, conflict)?;
+            }
+            go(work, item, way)?;
         }
     }
-    if let Some(timer) = &item.timer {
-        timer::started_again(work, timer);
+    beside(work, item);
+    Ok(())
+}
+
+/// What belongs to an item beside its file: links, what ran, what was loaded. Done again it changes nothing.
+pub fn beside(work: &mut Work<'_>, item: &Metadata) {
+    if let Some(unit) = &item.unit {
+        remove_links(work, &unit.laid);
+        make_links(work, &unit.links);
+        unit::started_again(work, &item.path, unit);
+    }
+    if let Some(driver) = &item.driver {
+        driver::loaded_again(work, driver);
     }
     let now = (work.tools.clock)();
-    work.tools.vault.mark(id, |m| m.restored_at = Some(now));
+    work.tools.vault.mark(&item.id, |m| m.restored_at = Some(now));
+}
+
+/// Takes away what we put there, and nothing else.
+fn unmake(work: &mut Work<'_>, item: &Metadata, conflict: &Conflict) -> Early<()> {
+    let path = visible(item.path.as_str());
+    let place = match Place::open(work.tools.root, &item.path) {
+        Ok(place) => place,
+        Err(crate::handle::OpenError::Missing { .. }) => {
+            work.step(format!("{path} is already gone."));
+            return Ok(());
+        }
+        Err(error) => return Err(not_opened(error, "its folder")),
+    };
+    let Some(held) = place.open_file().map_err(|e| not_opened(e, "the file that was made"))? else {
+        work.step(format!("{path} is already gone."));
+        return Ok(());
+    };
+    let size = held.size();
+    let ours = size == item.facts.size;
+    let sha256 = if ours { hash(&held.file, size).map_err(|e| unreadable(&item.path, &e))? } else { String::new() };
+    let mut copy = item.id.clone();
+    if sha256 != item.sha256 {
+        if !matches!(conflict, Conflict::Replace) {
+            return Err(way::not_as_left(&place, "It was changed since"));
+        }
+        // What somebody made of it goes to the vault first.
+        work.tools.vault.room(size).map_err(refused)?;
+        let sha256 = hash(&held.file, size).map_err(|e| unreadable(&item.path, &e))?;
+        let of = Copy {
+            path: &item.path,
+            folder: &place.folder,
+            file: Some(&held.file),
+            facts: facts_of(&held, &item.path)?,
+            sha256,
+            kept: Kept::File,
+            unit: None,
+            driver: None,
+        };
+        copy = work.copy(&of)?;
+    }
+    folder_open(&place)?;
+    let sha256 = hash(&held.file, size).map_err(|e| unreadable(&item.path, &e))?;
+    let taken = Exact { identity: held.identity(), size, sha256 };
+    let flags = facts_of(&held, &item.path)?.flags;
+    let private = private_name()?;
+    work.arm(&[Op::Take {
+        folder: place.folder.path().clone(),
+        name: device_name(&place.name),
+        private: device_name(&private),
+        taken: taken.clone(),
+        flags,
+        copy,
+    }])?;
+    moves::take(work, &place.folder, &place.name, &private, &taken, &held.file, flags)?;
+    work.step(format!("{path} was taken away again."));
+    if item.driver.as_ref().is_some_and(|d| d.folder_made)
+        && let Ok(folder) = Place::open(work.tools.root, place.folder.path())
+    {
+        // Whatever else came into it keeps it there.
+        let _ = folder.folder.remove_folder(&folder.name);
+    }
+    match place.folder.look(&place.name) {
+        Ok(None) => work.told.proof.after.push(format!("{path} is not there any more.")),
+        Ok(Some(_)) | Err(_) => work.told.left.push(format!("Another file came to {path} right after.")),
+    }
+    point("verified");
     Ok(())
 }
 
@@ -106,7 +194,8 @@ fn go(work: &mut Work<'_>, item: &Metadata, way: Way) -> Early<()> {
                     facts,
                     sha256: exact.sha256.clone(),
                     kept: Kept::File,
-                    timer: None,
+                    unit: None,
+                    driver: None,
                 };
                 Some(work.copy(&of)?)
             } else {
@@ -180,6 +269,6 @@ pub fn check(work: &mut Work<'_>, place: &Place, item: &Metadata, put: &Exact) {
 pub fn check_swapped(work: &mut Work<'_>, place: &Place, put: &Exact, flags: u32, item: Option<&Metadata>) {
     match item {
         Some(item) => check(work, place, item, put),
-        None => crontab::check(work, place, put, flags),
+        None => line::check(work, place, put, flags),
     }
 }

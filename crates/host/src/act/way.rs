@@ -1,6 +1,7 @@
 //! How an item gets back to its place, decided before anything is touched: is the place free, is it what we left, is the
 //! folder still the same, and what did a person choose where it is not.
 use super::{
+    guard::Touch,
     moves,
     quarantine::{facts_of, obstacle, unreadable},
     work::{Early, Tools, Work, failed, hash, name_of, not_opened, refused},
@@ -47,7 +48,7 @@ impl Way {
         let stands = place.folder.look(&place.name).map_err(|e| not_opened(e, "its place"))?;
         let after = match &item.kept {
             Kept::Before { after_sha256 } => Some(after_sha256.as_str()),
-            Kept::File | Kept::Links => None,
+            Kept::File | Kept::Links | Kept::Made | Kept::Firewall => None,
         };
         if stands.is_none() {
             // For a line of a crontab an empty place is not what we left: somebody removed the file since.
@@ -89,6 +90,7 @@ impl Way {
             return Ok(Self::Over { place, present: Box::new(present), exact, keep: false });
         }
         if matches!(conflict, Conflict::Replace) {
+            tools.guard.file(root, tools.vault, &place, &present, Touch::Whole)?;
             return Ok(Self::Over { place, present: Box::new(present), exact, keep: true });
         }
         Err(taken())
@@ -104,9 +106,11 @@ pub fn plan(tools: &Tools<'_>, item: &Metadata, conflict: &Conflict, plan: &mut 
         }
         Kept::Before { .. } => "The file gets the content back that it had before the line was removed.".into(),
         Kept::Links => "The links that enable it are made again.".into(),
+        Kept::Made => "The file that was put there is taken away again.".into(),
+        Kept::Firewall => "The isolation is released; the rules of others stay as they are.".into(),
     };
     plan.steps.push(PlanStep { what: "Bring it back".into(), target, reversible: Reversible::Yes, detail });
-    if item.kept == Kept::Links {
+    if matches!(item.kept, Kept::Links | Kept::Made | Kept::Firewall) {
         return;
     }
     match Way::of(tools, item, conflict) {
@@ -144,7 +148,7 @@ pub fn make_parents(work: &mut Work<'_>, item: &Metadata) -> Early<()> {
     Ok(())
 }
 
-fn not_as_left(place: &Place, how: &str) -> ReceiptOutcome {
+pub fn not_as_left(place: &Place, how: &str) -> ReceiptOutcome {
     let path = visible(place.path().as_str());
     ReceiptOutcome::Failed {
         fault: Fault::new(

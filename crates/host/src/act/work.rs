@@ -1,10 +1,12 @@
 //! One order being carried out: what every verb needs (copies, private files, the journal) and what it has to tell.
-use super::points::point;
+use super::{guard::Guard, points::point, standing::Standing};
 use crate::{
     handle::{self, Folder, Held, OpenError, Place},
     journal::{Exact, Journal, JournalError, Op},
     root::Root,
-    vault::{self, Kept, Metadata, TimerFacts, Vault, VaultError, facts::Facts, facts::FolderFacts, facts::hex},
+    vault::{
+        self, DriverFacts, Kept, Metadata, UnitFacts, Vault, VaultError, facts::Facts, facts::FolderFacts, facts::hex,
+    },
 };
 use assize_domain::{
     id::{ActionId, OrderId, VaultId},
@@ -20,6 +22,7 @@ use std::{
     fs::File,
     io::{self, Read},
     os::unix::{ffi::OsStrExt, ffi::OsStringExt, fs::FileExt},
+    sync::Arc,
 };
 
 /// `Err` ends the order with that outcome.
@@ -30,6 +33,8 @@ pub struct Tools<'h> {
     pub root: &'h Root,
     pub vault: &'h Vault,
     pub clock: fn() -> Stamp,
+    pub guard: Arc<Guard>,
+    pub standing: &'h Standing,
 }
 
 /// One order under way.
@@ -77,7 +82,8 @@ impl Work<'_> {
             parents: parents(self.tools.root, of.folder.path()),
             sha256: of.sha256.clone(),
             facts: of.facts.clone(),
-            timer: of.timer.clone(),
+            unit: of.unit.clone(),
+            driver: of.driver.clone(),
             quarantined_at: (self.tools.clock)(),
         };
         self.journal.keep(&self.order, &id).map_err(journal)?;
@@ -143,7 +149,8 @@ pub struct Copy<'a> {
     pub facts: Facts,
     pub sha256: String,
     pub kept: Kept,
-    pub timer: Option<TimerFacts>,
+    pub unit: Option<UnitFacts>,
+    pub driver: Option<DriverFacts>,
 }
 
 /// Opens the target's folder and the target. `Gone` when there is none, `Changed` when it is something else by now.

@@ -17,6 +17,9 @@ pub mod files;
 /// Which package owns a file, and which checksum it had.
 pub mod packages;
 
+/// Kernel modules.
+pub mod driver;
+
 /// Facts about one file, and opening it without following a link.
 pub mod file;
 

@@ -59,6 +59,11 @@ impl People {
         self.users.get(&uid).cloned().unwrap_or_else(|| uid.to_string())
     }
 
+    /// The number of a user, where the device knows one.
+    pub fn number(&self, user: &str) -> Option<u32> {
+        self.users.iter().find(|(_, name)| *name == user).map(|(uid, _)| *uid)
+    }
+
     pub fn group(&self, gid: u32) -> String {
         self.groups.get(&gid).cloned().unwrap_or_else(|| gid.to_string())
     }

@@ -84,14 +84,39 @@ pub enum Kept {
     Before { after_sha256: String },
     /// Only links were removed; the item has no bytes.
     Links,
+    /// A file that was put there and was not before. The item has its bytes, by which it is known again.
+    Made,
+    /// What the packet filter said before the device was isolated.
+    Firewall,
 }
 
-/// What enabled a timer, and whether it ran.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TimerFacts {
+/// What enabled a unit, and whether it ran.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitFacts {
     pub unit: String,
     pub links: Vec<LinkFacts>,
     pub active: bool,
+    /// Links that were laid instead, so that nothing starts it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub laid: Vec<LinkFacts>,
+    /// Units that were stopped with it (what would start it again, its instances), and ran.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
+    /// It is only told that its definition changed; it goes on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub goes_on: bool,
+}
+
+/// What is remembered of a kernel module that was switched off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DriverFacts {
+    pub name: String,
+    /// It was loaded, and nothing used it.
+    pub loaded: bool,
+    pub image: Option<DevicePath>,
+    /// The folder of the file that was put there was made for it.
+    #[serde(default)]
+    pub folder_made: bool,
 }
 
 /// The sealed metadata of an item.
@@ -110,7 +135,11 @@ pub struct Metadata {
     pub parents: Vec<FolderFacts>,
     pub sha256: String,
     pub facts: Facts,
-    pub timer: Option<TimerFacts>,
+    /// Items from before services could be stopped call it so.
+    #[serde(alias = "timer")]
+    pub unit: Option<UnitFacts>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<DriverFacts>,
     pub quarantined_at: Stamp,
 }
 

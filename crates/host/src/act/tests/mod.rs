@@ -1,6 +1,8 @@
 //! The hands on staged devices: what they do, what they refuse, and that everything comes back.
 mod crash;
-mod crontab;
+mod isolation;
+mod line;
+mod network;
 mod process;
 mod quarantine;
 mod timer;

@@ -1,6 +1,7 @@
 //! What a command line names as programs and scripts: read, never run, and never more certain than its text.
 //!
 //! This understands as much of the shell as crontabs, units and profiles use. Words made at run time (`$X/y`) name nothing.
+pub(crate) mod block;
 mod lexer;
 mod wrapper;
 
