@@ -23,6 +23,98 @@ pub enum AlertStatus {
     Resolved,
 }
 
+/// The stage of an attack, or the kind of threat, that an alert is about (spec 1.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Category {
+    InitialAccess,
+    Execution,
+    Persistence,
+    PrivilegeEscalation,
+    DefenseEvasion,
+    CredentialAccess,
+    Discovery,
+    LateralMovement,
+    Collection,
+    CommandAndControl,
+    Exfiltration,
+    Impact,
+    Malware,
+    Ransomware,
+    UnwantedSoftware,
+    SuspiciousActivity,
+    Exploit,
+    CustomDetection,
+}
+
+impl Category {
+    pub const ALL: [Self; 18] = [
+        Self::InitialAccess,
+        Self::Execution,
+        Self::Persistence,
+        Self::PrivilegeEscalation,
+        Self::DefenseEvasion,
+        Self::CredentialAccess,
+        Self::Discovery,
+        Self::LateralMovement,
+        Self::Collection,
+        Self::CommandAndControl,
+        Self::Exfiltration,
+        Self::Impact,
+        Self::Malware,
+        Self::Ransomware,
+        Self::UnwantedSoftware,
+        Self::SuspiciousActivity,
+        Self::Exploit,
+        Self::CustomDetection,
+    ];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::InitialAccess => "initial_access",
+            Self::Execution => "execution",
+            Self::Persistence => "persistence",
+            Self::PrivilegeEscalation => "privilege_escalation",
+            Self::DefenseEvasion => "defense_evasion",
+            Self::CredentialAccess => "credential_access",
+            Self::Discovery => "discovery",
+            Self::LateralMovement => "lateral_movement",
+            Self::Collection => "collection",
+            Self::CommandAndControl => "command_and_control",
+            Self::Exfiltration => "exfiltration",
+            Self::Impact => "impact",
+            Self::Malware => "malware",
+            Self::Ransomware => "ransomware",
+            Self::UnwantedSoftware => "unwanted_software",
+            Self::SuspiciousActivity => "suspicious_activity",
+            Self::Exploit => "exploit",
+            Self::CustomDetection => "custom_detection",
+        }
+    }
+
+    /// What another product calls it, however it spells the words: `Defense Evasion`, `defence-evasion`, `TA0005`.
+    pub fn named(text: &str) -> Option<Self> {
+        let letters: String = text.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+        let letters = letters.to_ascii_lowercase().replace("defence", "defense");
+        let of_number = match letters.as_str() {
+            "ta0001" => Some(Self::InitialAccess),
+            "ta0002" => Some(Self::Execution),
+            "ta0003" => Some(Self::Persistence),
+            "ta0004" => Some(Self::PrivilegeEscalation),
+            "ta0005" => Some(Self::DefenseEvasion),
+            "ta0006" => Some(Self::CredentialAccess),
+            "ta0007" | "reconnaissance" | "recon" | "ta0043" => Some(Self::Discovery),
+            "ta0008" => Some(Self::LateralMovement),
+            "ta0009" => Some(Self::Collection),
+            "ta0011" | "commandcontrol" | "c2" => Some(Self::CommandAndControl),
+            "ta0010" => Some(Self::Exfiltration),
+            "ta0040" => Some(Self::Impact),
+            _ => None,
+        };
+        of_number.or_else(|| Self::ALL.into_iter().find(|c| c.code().replace('_', "") == letters))
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct Alert {
     pub id: AlertId,
@@ -37,4 +129,20 @@ pub struct Alert {
     pub investigation_id: Option<InvestigationId>,
     pub created_at: Stamp,
     pub updated_at: Stamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_category_is_coded_as_serde_writes_it_and_known_by_its_name() {
+        for category in Category::ALL {
+            assert_eq!(serde_json::to_value(category).unwrap(), category.code());
+            assert_eq!(Category::named(category.code()), Some(category));
+        }
+        assert_eq!(Category::named("Defence Evasion"), Some(Category::DefenseEvasion));
+        assert_eq!(Category::named("CommandAndControl"), Some(Category::CommandAndControl));
+        assert_eq!(Category::named("AnonymousLogin"), None);
+    }
 }

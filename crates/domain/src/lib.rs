@@ -10,6 +10,8 @@ pub mod text;
 pub mod time;
 
 pub mod alert;
+/// What other products tell, and what they name.
+pub mod draft;
 /// What was seen on a device, and how each thing relates to the others.
 pub mod entity;
 pub mod question;
