@@ -8,7 +8,7 @@ use assize_domain::{entity::FileIdentity, investigation::Scope, text::DevicePath
 use mounts::Mounts;
 use places::{Place, Take, is_machine_made};
 use std::{
-    collections::HashSet,
+    collections::{HashSet, VecDeque},
     fs::{DirEntry, Metadata},
     io,
     os::unix::{
@@ -112,6 +112,33 @@ struct Walk<'a> {
     out: WalkSummary,
 }
 
+/// A file no larger than this is handed on however much was before it.
+const SMALL: u64 = 64 * 1024;
+
+/// What is left of what a place may take.
+struct Allowance {
+    entries: u32,
+    bytes: u64,
+    /// Files passed over because they are larger than what was left.
+    passed: u64,
+}
+
+impl Allowance {
+    fn takes(&mut self, size: u64) -> bool {
+        match self.bytes.checked_sub(size) {
+            Some(left) => {
+                self.bytes = left;
+                true
+            }
+            None if size <= SMALL => true,
+            None => {
+                self.passed += 1;
+                false
+            }
+        }
+    }
+}
+
 /// A folder still to be read.
 struct Folder {
     path: Vec<u8>,
@@ -141,9 +168,21 @@ impl Walk<'_> {
         if let Some(reason) = self.mounts.why_skipped_within(&tree::real(self.root, &start.path), self.whole_tree) {
             return self.skipped(&start.path, reason);
         }
-        let mut left = place.entries;
-        let mut folders = vec![Folder { path: start.path, depth: 0 }];
-        while let Some(folder) = folders.pop() {
+        let mut left = Allowance { entries: place.entries, bytes: place.bytes, passed: 0 };
+        self.below(place, start.path, &mut left);
+        if left.passed > 0 {
+            let reason = format!(
+                "It holds too much for the quick look. Larger files not read: {}; the full look reads all of them.",
+                left.passed
+            );
+            self.skipped(&place.path, reason);
+        }
+    }
+
+    /// Level by level, so that what lies near the top is met before an allowance is used up.
+    fn below(&mut self, place: &Place, start: Vec<u8>, left: &mut Allowance) {
+        let mut folders = VecDeque::from([Folder { path: start, depth: 0 }]);
+        while let Some(folder) = folders.pop_front() {
             let real = tree::real(self.root, &folder.path);
             if folder.depth > 0 && place.leaves_out(&folder.path) || self.is_skipped(&real) {
                 continue;
@@ -175,23 +214,30 @@ impl Walk<'_> {
                         break;
                     }
                 };
-                if left == 0 {
+                if left.entries == 0 {
                     let reason = "It holds too many files for the quick look; the full look goes through all of it.";
                     return self.skipped(&place.path, reason.to_owned());
                 }
-                left -= 1;
-                self.entry(place, &folder, &entry, &mut folders);
+                left.entries -= 1;
+                self.entry(place, &folder, &entry, &mut folders, left);
             }
         }
     }
 
-    fn entry(&mut self, place: &Place, folder: &Folder, entry: &DirEntry, folders: &mut Vec<Folder>) {
+    fn entry(
+        &mut self,
+        place: &Place,
+        folder: &Folder,
+        entry: &DirEntry,
+        folders: &mut VecDeque<Folder>,
+        left: &mut Allowance,
+    ) {
         // A file that ends while it is looked at is no fault.
         let Ok(kind) = entry.file_type() else { return };
         let path = tree::join(&folder.path, &entry.file_name().into_vec());
         if kind.is_dir() {
             if folder.depth < place.depth {
-                folders.push(Folder { path, depth: folder.depth + 1 });
+                folders.push_back(Folder { path, depth: folder.depth + 1 });
             }
             return;
         }
@@ -219,7 +265,7 @@ impl Walk<'_> {
             }
             Take::Unowned => true,
         };
-        if wanted && !self.is_skipped(&tree::real(self.root, &path)) {
+        if wanted && !self.is_skipped(&tree::real(self.root, &path)) && left.takes(metadata.len()) {
             self.hand_on(&path, &metadata);
         }
     }

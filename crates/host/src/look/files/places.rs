@@ -18,6 +18,8 @@ pub(super) struct Place {
     pub(super) depth: u32,
     /// How many names are read before the place is left.
     pub(super) entries: u32,
+    /// How many bytes of files are handed on; after that only small files are, which is what scripts are.
+    pub(super) bytes: u64,
     /// Folders below that are not entered, as the device names them.
     except: Vec<Vec<u8>>,
     /// Names of folders that are not entered.
@@ -38,7 +40,13 @@ pub(super) enum Take {
 
 impl Place {
     pub(super) fn new(path: impl Into<Vec<u8>>, take: Take) -> Self {
-        Self { path: path.into(), take, depth: u32::MAX, entries: u32::MAX, except: Vec::new(), except_names: &[] }
+        let path = path.into();
+        Self { path, take, depth: u32::MAX, entries: u32::MAX, bytes: u64::MAX, except: Vec::new(), except_names: &[] }
+    }
+
+    /// A folder that anybody may fill with gigabytes.
+    fn open_to_all(path: impl Into<Vec<u8>>) -> Self {
+        Self { entries: FULL_FOLDER, bytes: MUCH, ..Self::new(path, Take::All) }
     }
 
     pub(super) fn leaves_out(&self, folder: &[u8]) -> bool {
@@ -75,22 +83,27 @@ const TOOL_FOLDERS: [&[u8]; 9] = [
     b"extensions",
 ];
 
-/// A web root or `/opt` can hold millions of files; the quick look goes this far.
+/// `/etc` or `/opt` can hold millions of files; the quick look goes this far.
 const MANY: u32 = 200_000;
+
+/// A temporary folder can hold whole disks; the quick look reads this much of each, nearest to the top first.
+const MUCH: u64 = 1 << 30;
+/// And so many names.
+const FULL_FOLDER: u32 = 50_000;
 
 /// Without a package database every file in a system folder is a stranger; the quick look takes this many.
 const STRANGERS: u32 = 20_000;
 
 pub(super) fn quick(root: &Root, packages: &PackageDatabase) -> Vec<Place> {
     let people = People::read(root);
-    let mut places: Vec<Place> = TEMP.iter().map(|p| Place::new(*p, Take::All)).collect();
-    places.extend(children(root, b"/run/user").into_iter().map(|p| Place::new(p, Take::All)));
+    let mut places: Vec<Place> = TEMP.iter().map(|p| Place::open_to_all(*p)).collect();
+    places.extend(children(root, b"/run/user").into_iter().map(Place::open_to_all));
     for home in people.homes() {
-        places.extend(downloads(root, home).into_iter().map(|p| Place::new(p, Take::All)));
+        places.extend(downloads(root, home).into_iter().map(Place::open_to_all));
     }
     let mut web: Vec<Vec<u8>> = WEB.iter().map(|p| p.to_vec()).collect();
     web.extend(children(root, b"/opt").into_iter().map(|p| tree::join(&p, b"htdocs")));
-    places.extend(web.into_iter().map(|p| Place { entries: MANY, ..Place::new(p, Take::All) }));
+    places.extend(web.into_iter().map(Place::open_to_all));
     for home in people.homes() {
         places.extend(hidden(root, home));
     }

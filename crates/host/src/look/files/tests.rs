@@ -113,6 +113,20 @@ fn without_a_package_database_nothing_in_a_system_folder_is_taken_for_owned() {
 }
 
 #[test]
+fn what_is_too_much_for_the_quick_look_is_told_and_the_small_files_are_still_read() {
+    let device = Device::new();
+    device.put("/tmp/disk.img", "", 0o644);
+    fs::File::options().write(true).open(device.real("/tmp/disk.img")).unwrap().set_len(3 << 30).unwrap();
+    device.put("/tmp/deep/in/there/run.sh", "#!/bin/sh\n", 0o755);
+    let (found, summary) = device.walked(&Scope::Quick, &[]);
+    assert_eq!(found.iter().map(|c| c.path.as_str()).collect::<Vec<_>>(), ["/tmp/deep/in/there/run.sh"]);
+    let told: Vec<String> = summary.skipped.iter().map(|s| format!("{}: {}", s.path, s.reason)).collect();
+    assert!(told.iter().any(|t| t.starts_with("/tmp: ") && t.contains("not read: 1;")), "{told:?}");
+    let (found, _) = device.walked(&Scope::Full, &[]);
+    assert!(found.iter().any(|c| c.path.as_str() == "/tmp/disk.img"), "the full look takes it");
+}
+
+#[test]
 fn links_are_not_followed_and_only_regular_files_are_handed_on() {
     let device = Device::new();
     let outside = tempfile::tempdir().unwrap();
