@@ -1,5 +1,5 @@
 //! Which action answers which entity (spec 2.8; M15): a table, not code paths.
-use crate::entity::EntityType;
+use crate::{entity::EntityType, time::Span};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -86,6 +86,41 @@ impl ActionType {
             | Self::IsolateDevice
             | Self::RestrictCodeExecution
             | Self::CollectInvestigationPackage => false,
+        }
+    }
+
+    /// Stays in force after it was carried out, until somebody takes it back: a device is isolated once, and released once.
+    pub fn lasts(self) -> bool {
+        match self {
+            Self::IsolateDevice | Self::RestrictCodeExecution => true,
+            Self::KillProcess
+            | Self::StopService
+            | Self::DisableDriver
+            | Self::RemoveScheduledTask
+            | Self::RemoveRegistryKey
+            | Self::RemovePersistence
+            | Self::QuarantineFile
+            | Self::RunAntivirusScan
+            | Self::StopAndQuarantineFile
+            | Self::CollectInvestigationPackage => false,
+        }
+    }
+
+    /// What takes longer is worth a word to whoever waits.
+    pub fn usually_within(self) -> Span {
+        match self {
+            Self::KillProcess
+            | Self::StopService
+            | Self::DisableDriver
+            | Self::RemoveScheduledTask
+            | Self::RemoveRegistryKey
+            | Self::RemovePersistence
+            | Self::IsolateDevice
+            | Self::RestrictCodeExecution => Span::minutes(5),
+            Self::QuarantineFile => Span::minutes(15),
+            Self::CollectInvestigationPackage => Span::minutes(30),
+            Self::RunAntivirusScan => Span::hours(12),
+            Self::StopAndQuarantineFile => Span::days(3),
         }
     }
 

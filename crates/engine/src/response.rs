@@ -216,11 +216,6 @@ fn earlier(
     }))
 }
 
-/// Whether it stays in force after it was carried out, until somebody takes it back.
-fn lasts(kind: ActionType) -> bool {
-    matches!(kind, ActionType::IsolateDevice | ActionType::RestrictCodeExecution)
-}
-
 fn acts_on_things(kind: ActionType) -> bool {
     match kind {
         ActionType::KillProcess
@@ -542,7 +537,7 @@ fn words_belong(request: &RunAction) -> Result<(), Fault> {
         ("--service", request.service.is_some(), kind == ActionType::StopService),
         ("--scope", request.scope.is_some(), scoped),
         ("--allow", !request.allow.is_empty(), kind == ActionType::IsolateDevice),
-        ("--for", request.for_seconds.is_some(), lasts(kind)),
+        ("--for", request.for_seconds.is_some(), kind.lasts()),
     ];
     if let Some((word, ..)) = words.iter().find(|(_, given, belongs)| *given && !belongs) {
         let message = format!("{word} means nothing for “{}”.", kind.label());

@@ -3,13 +3,15 @@
 use crate::{
     Engine,
     fault::{Stop, from_investigation, from_refusal},
+    open::by,
 };
 use assize_domain::{
-    action::{Action, ActionInput, ActionStatus, Effect, Stepped},
+    action::{Action, ActionInput, ActionState, ActionStatus, Effect, Stepped},
     alert::AlertStatus,
     id::{ActionId, InvestigationId},
     incident::IncidentInput,
     investigation::{Investigation, InvestigationInput, InvestigationRefusal, InvestigationStatus, Item},
+    order::Conflict,
     record::{Entry, Subject},
     role::Actor,
     text::visible,
@@ -50,6 +52,7 @@ impl Engine {
     ) -> Result<(), Stop> {
         let action = &stepped.action;
         let now = self.now();
+        let told_by = actor.clone();
         w.append(&Entry {
             at: now,
             actor,
@@ -72,6 +75,40 @@ impl Engine {
                 Effect::Investigation => self.recompute(w, action)?,
                 // The driver looks for what is due; the commit of this transaction wakes it.
                 Effect::Dispatch => {}
+                Effect::Release(release) => {
+                    let input = ActionInput::Undo {
+                        by: release.by.clone(),
+                        reason: release.reason.clone(),
+                        conflict: Conflict::Stop,
+                    };
+                    self.step_action(w, &action.id, input, by(&release.by), release.reason.clone())?;
+                }
+                Effect::CancelOlder => self.cancel_older(w, action, &told_by)?,
+                Effect::LiftOthers { by: person } => {
+                    for other in w.actions_in_force(&action.device_id, action.kind)? {
+                        if other.id != action.id {
+                            let input = ActionInput::Lifted { by: person.clone(), with: action.id.clone() };
+                            self.step_action(w, &other.id, input, told_by.clone(), None)?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A person's release beats every older request for the same on this device that has not begun (M67).
+    fn cancel_older(&self, w: &mut Writer, released: &Action, who: &Actor) -> Result<(), Stop> {
+        let Actor::Person { person } = who else { return Ok(()) };
+        for other in w.unfinished_actions_of_device(&released.device_id)? {
+            let waits = matches!(
+                other.state,
+                ActionState::Approved | ActionState::Queued { .. } | ActionState::WaitingForDevice { .. }
+            );
+            if other.id != released.id && other.kind == released.kind && waits {
+                let comment = Some(format!("A later release ({}) takes its place.", released.id));
+                let input = ActionInput::Cancel { by: person.clone(), comment: comment.clone() };
+                self.step_action(w, &other.id, input, who.clone(), comment)?;
             }
         }
         Ok(())

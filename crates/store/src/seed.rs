@@ -250,6 +250,7 @@ pub fn action(i: u32, evidence: &EvidenceRow, status: ActionStatus, at: Stamp) -
         finished_at: None,
         earlier: None,
         parent: None,
+        notes: assize_domain::action::Notes::default(),
         state: action_state(status, at),
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     id::{ActionId, ApprovalId, DeviceId, EvidenceId, IncidentId, InvestigationId, OrderId},
     location::LocationClass,
     order::{Conflict, Fault, Proof, Receipt},
-    policy::Ruling,
+    policy::{Ruling, Verb},
     remedy::ActionType,
     role::{Person, Right},
     target::Target,
@@ -15,7 +15,14 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+mod ladder;
+mod notes;
+mod stuck;
 mod transitions;
+
+pub use ladder::{Check, Rung};
+pub use notes::{CAME_BACK, Hop, HopName, Notes, RETENTION, Release, WARNING};
+pub use stuck::{Stuck, StuckCause};
 
 /// How long an action waits for a person; silence counts as rejection (spec 2.7).
 pub const APPROVAL_WAIT: Span = Span::days(7);
@@ -49,6 +56,8 @@ pub struct Action {
     /// What was done before a retry of the rest: it stays undoable whatever becomes of the retry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<Finished>,
+    #[serde(default)]
+    pub notes: Notes,
     pub state: ActionState,
 }
 
@@ -281,6 +290,27 @@ impl ActionStatus {
     }
 }
 
+impl ActionStatus {
+    /// Has reached a result and will not go on by itself.
+    pub fn rests(self) -> bool {
+        match self {
+            Self::PendingApproval
+            | Self::Completed
+            | Self::PartiallyCompleted
+            | Self::Failed
+            | Self::Skipped
+            | Self::TimedOut
+            | Self::Rejected
+            | Self::Expired
+            | Self::Cancelled
+            | Self::Undone
+            | Self::PartlyUndone
+            | Self::UndoFailed => true,
+            Self::Approved | Self::Queued | Self::WaitingForDevice | Self::Running | Self::Undoing => false,
+        }
+    }
+}
+
 impl ActionState {
     /// The order that was handed to the device and whose receipt is still owed.
     pub fn order_on_its_way(&self) -> Option<&OrderId> {
@@ -347,7 +377,9 @@ pub enum ActionInput {
     Retry { by: Person },
     /// T22, T26: the time is reached until which the person who decided wanted it; of actions with such a time alone
     TimerReached,
-    /// T22, T26
+    /// T23: what was in force together with it was lifted, and it with that
+    Lifted { by: Person, with: ActionId },
+    /// T22, T26; of a lasting measure that is not in force yet: T14, T32, and T22 while it is being put in force
     Undo { by: Person, reason: Option<String>, conflict: Conflict },
 }
 
@@ -368,6 +400,14 @@ pub enum Effect {
     Dispatch,
     /// Its investigation has to be computed again.
     Investigation,
+    /// Its release was asked for while it was being put in force, and is due now (M67).
+    Release(Release),
+    /// Requests for the same that are older and not carried out yet must not come after its release (M67).
+    CancelOlder,
+    /// What was in force together with it is lifted too.
+    LiftOthers {
+        by: Person,
+    },
 }
 
 /// What happened to a piece of evidence (spec 1.6).
@@ -494,7 +534,7 @@ impl Action {
         comment: Option<String>,
         now: Stamp,
     ) -> Self {
-        Self {
+        let mut action = Self {
             id: p.id,
             approval_id,
             parent: None,
@@ -513,8 +553,13 @@ impl Action {
             started_at: None,
             finished_at: None,
             earlier: None,
+            notes: Notes::default(),
             state,
+        };
+        if action.status() == ActionStatus::Queued {
+            action.notes.hop(Verb::Apply, HopName::Queued, now);
         }
+        action
     }
 
     pub fn status(&self) -> ActionStatus {
@@ -528,31 +573,16 @@ impl Action {
 
     /// Has reached a result and will not go on by itself.
     pub fn rests(&self) -> bool {
-        match self.status() {
-            ActionStatus::PendingApproval
-            | ActionStatus::Completed
-            | ActionStatus::PartiallyCompleted
-            | ActionStatus::Failed
-            | ActionStatus::Skipped
-            | ActionStatus::TimedOut
-            | ActionStatus::Rejected
-            | ActionStatus::Expired
-            | ActionStatus::Cancelled
-            | ActionStatus::Undone
-            | ActionStatus::PartlyUndone
-            | ActionStatus::UndoFailed => true,
-            ActionStatus::Approved
-            | ActionStatus::Queued
-            | ActionStatus::WaitingForDevice
-            | ActionStatus::Running
-            | ActionStatus::Undoing => false,
-        }
+        self.status().rests()
     }
 
     /// Whether Undo may be pressed now, and in words why not (spec 5.2 rule 1).
     pub fn undo_offer(&self) -> Result<&Finished, String> {
         if let Some(why) = self.kind.never_undone() {
             return Err(why.to_owned());
+        }
+        if let Some(at) = self.notes.purged {
+            return Err(format!("The kept copy was removed for good at {at}, when its time had run out."));
         }
         match &self.state {
             ActionState::Completed { work }

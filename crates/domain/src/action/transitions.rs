@@ -1,11 +1,12 @@
 //! The transitions of spec 4.1, one function per input. What is not written here is refused.
 use super::{
-    APPROVAL_WAIT, Action, ActionInput, ActionState, DEVICE_WAIT, Decided, Effect, Finished, LONGEST_WAIT, Refusal,
-    RemediationStatus, Stale, Stepped,
+    APPROVAL_WAIT, Action, ActionInput, ActionState, DEVICE_WAIT, Decided, Effect, Finished, HopName, LONGEST_WAIT,
+    Refusal, Release, RemediationStatus, Stale, Stepped,
 };
 use crate::{
-    id::{ApprovalId, OrderId},
+    id::{ActionId, ApprovalId, OrderId},
     order::{Conflict, Receipt, ReceiptOutcome},
+    policy::Verb,
     role::{Person, Right},
     time::Stamp,
 };
@@ -31,6 +32,7 @@ impl Action {
             ActionInput::NeverStarted => self.never_started(now),
             ActionInput::Retry { by } => self.retry(by, now),
             ActionInput::TimerReached => self.timer(now),
+            ActionInput::Lifted { by, with } => self.lifted(by, &with, now),
             ActionInput::Undo { by, reason, conflict } => self.undo(by, reason, conflict, now),
         }
     }
@@ -134,10 +136,11 @@ impl Action {
         Ok(self.end(event, ActionState::Skipped { reason }, RemediationStatus::NotFound, now))
     }
 
-    fn enqueue(self, now: Stamp) -> Step {
+    fn enqueue(mut self, now: Stamp) -> Step {
         if self.state != ActionState::Approved {
             return Err(self.wrong());
         }
+        self.notes.hop(Verb::Apply, HopName::Queued, now);
         Ok(self.to(
             "T10",
             ActionState::Queued { deadline: now.after(DEVICE_WAIT), attempt: 1 },
@@ -197,23 +200,39 @@ impl Action {
     fn start(mut self, order: OrderId, now: Stamp) -> Step {
         if let ActionState::Queued { deadline, attempt } = self.state {
             self.started_at = Some(now);
+            self.notes.hop(Verb::Apply, HopName::Delivered, now);
             let state = ActionState::Running { order, deadline, attempt };
             return Ok(self.to("T15", state, vec![Effect::Evidence(RemediationStatus::Running)], now));
         }
         if let ActionState::Undoing { order: slot @ None, .. } = &mut self.state {
             *slot = Some(order);
+            self.notes.hop(Verb::Undo, HopName::Delivered, now);
             let state = self.state.clone();
             return Ok(self.to("T22", state, vec![], now));
         }
         Err(self.wrong())
     }
 
-    fn receive(self, receipt: Receipt, now: Stamp) -> Step {
+    fn receive(mut self, receipt: Receipt, now: Stamp) -> Step {
+        let late = self.notes.unanswered.as_ref() == Some(&receipt.order);
+        let did = matches!(receipt.outcome, ReceiptOutcome::Done { .. } | ReceiptOutcome::Partly { .. });
         match self.state.clone() {
             ActionState::Running { order, attempt, .. } if order == receipt.order => {
+                self.ended(Verb::Apply, &receipt);
                 self.applied(receipt, attempt, now)
             }
             ActionState::Undoing { work, by, order: Some(order), .. } if order == receipt.order => {
+                self.ended(Verb::Undo, &receipt);
+                self.undone(receipt, work, by, now)
+            }
+            // Nobody waits for it any more, and it was done after all: what is true counts.
+            ActionState::TimedOut { attempt, .. } if late && did => {
+                self.ended(Verb::Apply, &receipt);
+                self.applied(receipt, attempt, now)
+            }
+            ActionState::UndoFailed { work, .. } if late && did => {
+                let by = self.notes.release.take().map_or_else(nobody, |r| r.by);
+                self.ended(Verb::Undo, &receipt);
                 self.undone(receipt, work, by, now)
             }
             // A receipt of another order, or for an action that already rests: told twice, counted once.
@@ -237,16 +256,38 @@ impl Action {
         }
     }
 
+    fn ended(&mut self, verb: Verb, receipt: &Receipt) {
+        self.notes.unanswered = None;
+        self.notes.hop(verb, HopName::Finished, receipt.finished_at);
+        if matches!(receipt.outcome, ReceiptOutcome::Done { .. }) {
+            self.notes.hop(verb, HopName::Verified, receipt.finished_at);
+        }
+    }
+
     fn applied(mut self, receipt: Receipt, attempt: u32, now: Stamp) -> Step {
         let steps = receipt.steps;
+        let release = self.notes.release.take();
+        let then = |mut stepped: Stepped| {
+            stepped.effects.extend(release.clone().map(Effect::Release));
+            stepped
+        };
         Ok(match receipt.outcome {
             ReceiptOutcome::Done { proof } => {
                 let work = self.with_earlier(Finished { proof, steps, left: vec![] });
-                self.end("T16", ActionState::Completed { work }, RemediationStatus::Remediated, now)
+                then(self.end("T16", ActionState::Completed { work }, RemediationStatus::Remediated, now))
             }
             ReceiptOutcome::Partly { proof, left } => {
                 let work = self.with_earlier(Finished { proof, steps, left });
-                self.end("T17", ActionState::PartiallyCompleted { work }, RemediationStatus::PartiallyRemediated, now)
+                let state = ActionState::PartiallyCompleted { work };
+                then(self.end("T17", state, RemediationStatus::PartiallyRemediated, now))
+            }
+            ReceiptOutcome::Failed { fault } if fault.code == "cancelled" && self.earlier.is_none() => {
+                let state = ActionState::Cancelled { comment: Some(fault.message) };
+                self.end("T20", state, RemediationStatus::Declined, now)
+            }
+            // Whoever asked for its release does not want to be asked about it again.
+            ReceiptOutcome::Changed { .. } if release.is_some() => {
+                self.end("T20", ActionState::Cancelled { comment: None }, RemediationStatus::Declined, now)
             }
             ReceiptOutcome::Gone { detail } if self.earlier.is_some() => self.still_partly(detail, now),
             ReceiptOutcome::Gone { detail } => {
@@ -305,7 +346,11 @@ impl Action {
         let back = vec![Effect::Evidence(RemediationStatus::Unremediated), Effect::Investigation];
         Ok(match receipt.outcome {
             ReceiptOutcome::Done { proof } => {
-                self.to("T23", ActionState::Undone { work, by, after: proof.after }, back, now)
+                let mut effects = back;
+                if self.kind.lasts() {
+                    effects.push(Effect::LiftOthers { by: by.clone() });
+                }
+                self.to("T23", ActionState::Undone { work, by, after: proof.after }, effects, now)
             }
             ReceiptOutcome::Partly { left, .. } => {
                 self.to("T24", ActionState::PartlyUndone { work, by, left }, back, now)
@@ -328,8 +373,17 @@ impl Action {
         })
     }
 
-    fn limit(self, now: Stamp) -> Step {
-        let ActionState::Running { attempt, .. } = self.state else { return Err(self.wrong()) };
+    fn limit(mut self, now: Stamp) -> Step {
+        if let ActionState::Undoing { work, by, reason, order: Some(order), .. } = self.state.clone() {
+            self.notes.unanswered = Some(order);
+            self.notes.release = Some(Release { by, reason });
+            let message = "The device never said what became of it.";
+            let hint = "If it was done after all, it is told here as soon as the device answers.";
+            let fault = crate::order::Fault::new("no_answer", message, hint);
+            return Ok(self.to("T25", ActionState::UndoFailed { work, fault }, vec![], now));
+        }
+        let ActionState::Running { attempt, order, .. } = self.state.clone() else { return Err(self.wrong()) };
+        self.notes.unanswered = Some(order);
         if self.earlier.is_some() {
             return Ok(self.still_partly("It took longer than it may.".into(), now));
         }
@@ -339,10 +393,16 @@ impl Action {
 
     fn never_started(mut self, now: Stamp) -> Step {
         if let ActionState::Running { deadline, attempt, .. } = self.state {
+            if self.notes.release.take().is_some() {
+                // A release was asked for, and there is nothing to release: then it must not be put in force either.
+                return Ok(self.end("T20", ActionState::Cancelled { comment: None }, RemediationStatus::Declined, now));
+            }
+            self.notes.hop(Verb::Apply, HopName::Queued, now);
             return Ok(self.to("T28", ActionState::Queued { deadline, attempt }, vec![Effect::Dispatch], now));
         }
         if let ActionState::Undoing { order: order @ Some(_), .. } = &mut self.state {
             *order = None;
+            self.notes.hop(Verb::Undo, HopName::Queued, now);
             let state = self.state.clone();
             return Ok(self.to("T33", state, vec![Effect::Dispatch], now));
         }
@@ -372,14 +432,34 @@ impl Action {
             | ActionState::PartlyUndone { .. }
             | ActionState::UndoFailed { .. } => return Err(self.wrong()),
         };
+        self.notes.unanswered = None;
+        // Whoever asks for it again means it.
+        self.notes.release = None;
+        self.notes.checks.clear();
+        self.notes.hop(Verb::Apply, HopName::Queued, now);
         let state = ActionState::Queued { deadline: now.after(DEVICE_WAIT), attempt: tried + 1 };
         let effects = vec![Effect::Evidence(RemediationStatus::Running), Effect::Dispatch, Effect::Investigation];
         Ok(self.to("T21", state, effects, now))
     }
 
-    fn undo(self, by: Person, reason: Option<String>, conflict: Conflict, now: Stamp) -> Step {
+    fn undo(mut self, by: Person, reason: Option<String>, conflict: Conflict, now: Stamp) -> Step {
         permitted(&by, Right::Undo)?;
-        self.take_back(by, reason, conflict, now)
+        if self.kind.lasts() {
+            // A release beats what is on its way: what has not begun never will, what is under way is released after.
+            if let ActionState::Approved | ActionState::Queued { .. } | ActionState::WaitingForDevice { .. } =
+                &self.state
+            {
+                return self.cancel(by, reason, now).map(Stepped::cancelling_older);
+            }
+            if let ActionState::Running { .. } = &self.state {
+                self.notes.release = Some(Release { by, reason });
+                let state = self.state.clone();
+                return Ok(self.to("T22", state, vec![], now).cancelling_older());
+            }
+        }
+        let lasts = self.kind.lasts();
+        let back = self.take_back(by, reason, conflict, now)?;
+        Ok(if lasts { back.cancelling_older() } else { back })
     }
 
     /// Whoever decided it decided the time with it (M129): it needs no second leave, and nobody's name but its own.
@@ -391,11 +471,47 @@ impl Action {
         self.take_back(by, Some(reason), Conflict::Stop, now)
     }
 
-    fn take_back(self, by: Person, reason: Option<String>, conflict: Conflict, now: Stamp) -> Step {
+    fn lifted(self, by: Person, with: &ActionId, now: Stamp) -> Step {
+        let work = match &self.state {
+            ActionState::Completed { work }
+            | ActionState::PartiallyCompleted { work }
+            | ActionState::UndoFailed { work, .. }
+            | ActionState::PartlyUndone { work, .. }
+                if self.kind.lasts() =>
+            {
+                work.clone()
+            }
+            ActionState::Completed { .. }
+            | ActionState::PartiallyCompleted { .. }
+            | ActionState::UndoFailed { .. }
+            | ActionState::PartlyUndone { .. }
+            | ActionState::PendingApproval { .. }
+            | ActionState::Approved
+            | ActionState::Queued { .. }
+            | ActionState::WaitingForDevice { .. }
+            | ActionState::Running { .. }
+            | ActionState::Failed { .. }
+            | ActionState::Skipped { .. }
+            | ActionState::TimedOut { .. }
+            | ActionState::Rejected
+            | ActionState::Expired
+            | ActionState::Cancelled { .. }
+            | ActionState::Undoing { .. }
+            | ActionState::Undone { .. } => return Err(self.wrong()),
+        };
+        let after = vec![format!("It was lifted together with {with}.")];
+        let back = vec![Effect::Evidence(RemediationStatus::Unremediated), Effect::Investigation];
+        Ok(self.to("T23", ActionState::Undone { work, by, after }, back, now))
+    }
+
+    fn take_back(mut self, by: Person, reason: Option<String>, conflict: Conflict, now: Stamp) -> Step {
         let work = self.undo_offer().map_err(|why| Refusal::CannotUndo { why })?.clone();
         let again = matches!(self.state, ActionState::UndoFailed { .. } | ActionState::PartlyUndone { .. });
         let before = Box::new(self.state.clone());
         let deadline = now.after(DEVICE_WAIT);
+        self.notes.unanswered = None;
+        self.notes.release = None;
+        self.notes.hop(Verb::Undo, HopName::Queued, now);
         let state = ActionState::Undoing { work, before, by, reason, conflict, order: None, deadline };
         Ok(self.to(if again { "T26" } else { "T22" }, state, vec![Effect::Dispatch], now))
     }
@@ -410,6 +526,18 @@ impl Action {
         self.finished_at = Some(now);
         self.to(event, state, vec![Effect::Evidence(evidence), Effect::Investigation], now)
     }
+}
+
+impl Stepped {
+    fn cancelling_older(mut self) -> Self {
+        self.effects.push(Effect::CancelOlder);
+        self
+    }
+}
+
+/// Where nobody's name is known any more.
+fn nobody() -> Person {
+    Person { id: crate::id::PersonId::from("system"), name: "system".into(), role: crate::role::Role::Viewer }
 }
 
 pub(super) fn permitted(by: &Person, needs: Right) -> Result<(), Refusal> {

@@ -8,7 +8,7 @@ use assize_domain::{
     action::{
         APPROVAL_WAIT, Action, ActionInput, ActionState, ActionStatus, DEVICE_WAIT, Decided, LONGEST_WAIT, Refusal,
     },
-    id::{ApprovalId, OrderId, VaultId},
+    id::{ActionId, ApprovalId, OrderId, VaultId},
     order::{Conflict, Fault, Order, Proof, Receipt, ReceiptOutcome},
     policy::{Outcome, Verb, permit},
     remedy::ActionType,
@@ -17,8 +17,9 @@ use assize_domain::{
 };
 use proptest::prelude::*;
 
-/// From, event, to, as spec 4.1 has them. T20 is there for actions that only look
-/// or wait for their parts: any other running order tells by its own receipt what became of it.
+/// From, event, to, as spec 4.1 has them. T20 is there for actions that only look or wait for their parts, for those
+/// that the device itself stopped, and for what was released before it was known to be done: any other running order
+/// tells by its own receipt what became of it. An answer that comes after nobody waited for it any more still counts.
 const LISTED: &[(&[ActionStatus], &str, &[ActionStatus])] = &[
     (&[PendingApproval], "T5", &[Approved]),
     (&[PendingApproval], "T6", &[Rejected]),
@@ -31,16 +32,19 @@ const LISTED: &[(&[ActionStatus], &str, &[ActionStatus])] = &[
     (&[WaitingForDevice], "T13", &[TimedOut]),
     (&[Queued, WaitingForDevice], "T14", &[Cancelled]),
     (&[Queued], "T15", &[Running]),
-    (&[Running], "T16", &[Completed]),
-    (&[Running], "T17", &[PartiallyCompleted]),
+    (&[Running, TimedOut], "T16", &[Completed]),
+    (&[Running, TimedOut], "T17", &[PartiallyCompleted]),
     (&[Running], "T18", &[Failed]),
     (&[Running], "T19", &[TimedOut]),
     (&[Running], "T20", &[Cancelled]),
     (&[Failed, TimedOut, PartiallyCompleted], "T21", &[Queued]),
     // The second is the hand-over of an undo that began with the first.
     (&[Completed, PartiallyCompleted, Undoing], "T22", &[Undoing]),
-    (&[Undoing], "T23", &[Undone]),
-    (&[Undoing], "T24", &[PartlyUndone]),
+    // A release of what is just being put in force: it comes right after.
+    (&[Running], "T22", &[Running]),
+    // What was in force together with it is lifted with it; an answer that came late.
+    (&[Undoing, Completed, PartiallyCompleted, UndoFailed, PartlyUndone], "T23", &[Undone]),
+    (&[Undoing, UndoFailed], "T24", &[PartlyUndone]),
     (&[Undoing], "T25", &[UndoFailed]),
     (&[UndoFailed, PartlyUndone], "T26", &[Undoing]),
     (&[Running], "T28", &[Queued]),
@@ -70,6 +74,7 @@ fn outcomes() -> Vec<ReceiptOutcome> {
         ReceiptOutcome::Changed { was: "a".into(), now: "b".into() },
         ReceiptOutcome::Failed { fault: fault("io") },
         ReceiptOutcome::Failed { fault: fault("vault_refused") },
+        ReceiptOutcome::Failed { fault: fault("cancelled") },
         ReceiptOutcome::Unsupported { reason: "no means".into() },
     ]
 }
@@ -108,6 +113,7 @@ fn input() -> impl Strategy<Value = ActionInput> {
         1 => Just(ActionInput::LimitReached),
         2 => Just(ActionInput::NeverStarted),
         1 => Just(ActionInput::TimerReached),
+        1 => role().prop_map(|r| ActionInput::Lifted { by: person(r), with: ActionId::from("other") }),
         2 => role().prop_map(|r| ActionInput::Retry { by: person(r) }),
         4 => role().prop_map(|r| ActionInput::Undo { by: person(r), reason: None, conflict: Conflict::KeepBoth }),
     ]
@@ -131,6 +137,8 @@ fn needs(input: &ActionInput) -> Option<(Role, Right)> {
         | ActionInput::Receipt { .. }
         | ActionInput::LimitReached
         | ActionInput::TimerReached
+        // The right was that of the release it followed from.
+        | ActionInput::Lifted { .. }
         | ActionInput::NeverStarted => None,
     }
 }
@@ -163,7 +171,12 @@ fn done(kind: ActionType) -> Action {
 }
 
 fn kind() -> impl Strategy<Value = ActionType> {
-    proptest::sample::select(vec![ActionType::QuarantineFile, ActionType::KillProcess, ActionType::RemoveScheduledTask])
+    proptest::sample::select(vec![
+        ActionType::QuarantineFile,
+        ActionType::KillProcess,
+        ActionType::RemoveScheduledTask,
+        ActionType::IsolateDevice,
+    ])
 }
 
 proptest! {

@@ -15,6 +15,8 @@ mod incidents;
 mod investigations;
 /// From findings to verdicts.
 mod judgements;
+/// Whether what was done held, and whether what was asked for goes on.
+mod afterwards;
 /// Where things lie.
 mod locations;
 /// The matrix and the order of evaluation.

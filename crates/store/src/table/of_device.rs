@@ -9,6 +9,7 @@ use assize_domain::{
     action::Action,
     id::{DeviceId, InvestigationId},
     investigation::Investigation,
+    remedy::ActionType,
     text::DevicePath,
     time::Stamp,
 };
@@ -21,6 +22,15 @@ impl Reader {
                         ('pending_approval', 'approved', 'queued', 'waiting_for_device', 'running', 'undoing')
                     ORDER BY a.seq";
         sql::all(&self.db, text, [id.as_str()], |r| doc("an action", r, 0))
+    }
+
+    /// Carried out, wholly or in part, and not taken back since.
+    pub fn actions_in_force(&self, id: &DeviceId, kind: ActionType) -> Result<Vec<Action>, StoreError> {
+        let text = "SELECT d.doc FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
+                    WHERE a.device_id = ?1 AND a.kind = ?2 AND a.status IN
+                        ('completed', 'partially_completed', 'undo_failed', 'partly_undone')
+                    ORDER BY a.seq";
+        sql::all(&self.db, text, (id.as_str(), kind.code()), |r| doc("an action", r, 0))
     }
 
     /// Where files of this content were last seen on it.
