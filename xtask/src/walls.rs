@@ -36,6 +36,7 @@ const HOLDERS: &[(&str, &[&str])] = &[
     ("signal-hook", &["assize-link"]),
     ("procfs", &["assize-host"]),
     ("zbus", &["assize-host"]),
+    ("nftables", &["assize-host"]),
     ("libc", &["assize-host"]),
     ("nix", &["assize-host"]),
 ];
