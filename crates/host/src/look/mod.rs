@@ -26,6 +26,9 @@ pub mod file;
 /// Users, groups and homes as the device knows them.
 pub mod people;
 
+/// A program of this machine that answers on a socket.
+pub mod daemon;
+
 /// Everything a device can tell about itself, for an investigation package.
 pub mod package;
 

@@ -1,4 +1,8 @@
 //! Running processes: read from the kernel, each through one handle so that a number used again is never mixed up.
+mod holders;
+
+pub use holders::held_by;
+
 use super::{
     command::plain,
     interpreter::{Runs, interpreter},
