@@ -231,7 +231,7 @@ impl Folder {
 
     /// Makes what was renamed and removed in here last through a power cut.
     pub fn sync(&self) -> Result<(), Errno> {
-        match fs::fsync(&self.fd) {
+        match crate::act::points::sync(&self.fd) {
             // Held without the right to list it, or a file system that cannot: nothing more can be done.
             Err(Errno::BADF | Errno::INVAL) => Ok(()),
             other => other,

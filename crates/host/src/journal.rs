@@ -4,6 +4,7 @@
 //! acted on, so it is dropped; damage anywhere else stops everything, because acting on half a memory could do an order
 //! twice. Several processes may hold the same device: whoever works holds the lock, reads what others wrote, and treats
 //! what is unfinished while nobody holds the lock as interrupted.
+use crate::act::points::{point, sync, sync_data};
 use crate::vault::facts::{LinkFacts, hex};
 use assize_domain::{
     entity::FileIdentity,
@@ -319,7 +320,8 @@ impl Journal {
         let line = line(&entry)?;
         let file = self.file.as_mut().ok_or_else(|| io::Error::other("it is not open"))?;
         let length = self.read.map_or(0, |(_, length)| length);
-        let written = file.write_all(&line).and_then(|()| file.sync_data());
+        point("journalling");
+        let written = file.write_all(&line).and_then(|()| sync_data(&*file).map_err(Into::into));
         if let Err(error) = written {
             // Half a line must not stand before the next one.
             let _ = fs::ftruncate(&*file, length);
@@ -329,6 +331,7 @@ impl Journal {
             *read += line.len() as u64;
         }
         self.memory.take(entry);
+        point("journalled");
         Ok(())
     }
 
@@ -338,7 +341,7 @@ impl Journal {
         let fd = match fs::openat(&self.dir, "journal", flags, Mode::empty()) {
             Err(Errno::NOENT) => {
                 let fd = fs::openat(&self.dir, "journal", flags | OFlags::CREATE, Mode::RUSR | Mode::WUSR)?;
-                fs::fsync(&self.dir)?;
+                sync(&self.dir)?;
                 fd
             }
             other => other?,
@@ -354,7 +357,7 @@ impl Journal {
         let (entries, sound) = parse(&text)?;
         if sound < text.len() {
             fs::ftruncate(&file, sound as u64)?;
-            file.sync_all()?;
+            sync(&file)?;
         }
         self.memory = Memory::default();
         entries.into_iter().for_each(|entry| self.memory.take(entry));

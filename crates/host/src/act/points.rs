@@ -1,10 +1,32 @@
-//! Named moments in every act, so that tests can crash there or let somebody else act in between. Nothing in a product
-//! build: the moments exist only in tests and with the feature `fail-points`.
+//! Named moments in every act, so that tests can crash there, halt there while somebody else acts, or let a sync fail.
+//! Nothing in a product build: the moments exist only in tests and in builds with debug assertions, which are not shipped.
+//!
+//! A test of this crate acts in the same thread ([`interfere`]). A test of the whole product names what it wants in the
+//! environment of the real program: `ASSIZE_FAIL_POINT=renamed` dies there as if by `kill -9`, `ASSIZE_HALT_POINT=renamed`
+//! stops there until somebody sends `SIGCONT`, `journalled#3` means the third time. `ASSIZE_FAIL_SYNC=5` lets the fifth
+//! sync fail, `5-` that one and all after it.
+use rustix::{fd::AsFd, io::Errno};
 
 /// Every moment, in the order in which an order may pass them.
-#[cfg(test)]
-pub const POINTS: [&str; 11] =
-    ["began", "kept", "made", "armed", "renamed", "compared", "removed", "placed", "linked", "verified", "before-end"];
+pub const POINTS: [&str; 14] = [
+    "began",
+    "kept",
+    "made",
+    "armed",
+    "renamed",
+    "compared",
+    "removed",
+    "placed",
+    "linked",
+    "stopped",
+    "started",
+    "unloaded",
+    "verified",
+    "before-end",
+];
+
+/// Before and after each line of the journal.
+pub const JOURNAL_POINTS: [&str; 2] = ["journalling", "journalled"];
 
 #[cfg(test)]
 type Hook = Box<dyn FnMut(&str)>;
@@ -32,14 +54,12 @@ impl Drop for Interference {
     }
 }
 
-#[cfg(not(any(test, feature = "fail-points")))]
+#[cfg(not(any(test, debug_assertions)))]
 pub fn point(_name: &str) {}
 
-#[cfg(any(test, feature = "fail-points"))]
+#[cfg(any(test, debug_assertions))]
 pub fn point(name: &str) {
-    if std::env::var_os("ASSIZE_FAIL_POINT").is_some_and(|wanted| wanted == name) {
-        std::process::abort();
-    }
+    faults::at(name);
     #[cfg(test)]
     HOOK.with(|h| {
         // Taken out while it runs: what it does may pass a moment itself.
@@ -47,4 +67,70 @@ pub fn point(name: &str) {
         hook(name);
         *h.borrow_mut() = Some(hook);
     });
+}
+
+/// Everything of this file or folder is on disk, or not.
+pub fn sync(fd: impl AsFd) -> Result<(), Errno> {
+    #[cfg(any(test, debug_assertions))]
+    faults::before_sync()?;
+    rustix::fs::fsync(fd)
+}
+
+/// Its content is on disk, or not.
+pub fn sync_data(fd: impl AsFd) -> Result<(), Errno> {
+    #[cfg(any(test, debug_assertions))]
+    faults::before_sync()?;
+    rustix::fs::fdatasync(fd)
+}
+
+#[cfg(any(test, debug_assertions))]
+mod faults {
+    use rustix::{
+        io::Errno,
+        process::{Signal, getpid, kill_process},
+    };
+    use std::{
+        collections::BTreeMap,
+        sync::{
+            Mutex, PoisonError,
+            atomic::{AtomicU32, Ordering},
+        },
+    };
+
+    /// How often each moment was passed.
+    static PASSED: Mutex<BTreeMap<String, u32>> = Mutex::new(BTreeMap::new());
+    static SYNCS: AtomicU32 = AtomicU32::new(0);
+
+    pub(super) fn at(name: &str) {
+        let (fail, halt) = (std::env::var("ASSIZE_FAIL_POINT"), std::env::var("ASSIZE_HALT_POINT"));
+        if fail.is_err() && halt.is_err() {
+            return;
+        }
+        let time = {
+            let mut passed = PASSED.lock().unwrap_or_else(PoisonError::into_inner);
+            let times = passed.entry(name.to_owned()).or_default();
+            *times += 1;
+            *times
+        };
+        let meant = |wanted: &str| match wanted.split_once('#') {
+            Some((wanted, number)) => wanted == name && number.parse() == Ok(time),
+            None => wanted == name,
+        };
+        for (wanted, signal) in [(fail, Signal::KILL), (halt, Signal::STOP)] {
+            if wanted.is_ok_and(|wanted| meant(&wanted)) {
+                // To oneself it arrives before the call returns.
+                let _ = kill_process(getpid(), signal);
+            }
+        }
+    }
+
+    pub(super) fn before_sync() -> Result<(), Errno> {
+        let Ok(wanted) = std::env::var("ASSIZE_FAIL_SYNC") else { return Ok(()) };
+        let number = SYNCS.fetch_add(1, Ordering::Relaxed) + 1;
+        let fails = match wanted.strip_suffix('-') {
+            Some(first) => first.parse().is_ok_and(|first: u32| number >= first),
+            None => wanted.parse() == Ok(number),
+        };
+        if fails { Err(Errno::IO) } else { Ok(()) }
+    }
 }

@@ -1,6 +1,9 @@
 //! What stands on a device until it is lifted (isolation, restriction): written beside the vault before it is put in
 //! force, so that it can be put in force again after a start, and removed before it is lifted, so that it cannot.
-use crate::vault::disk::{private_folder, write_new};
+use crate::{
+    act::points::sync,
+    vault::disk::{private_folder, write_new},
+};
 use assize_domain::{
     id::{ActionId, VaultId},
     time::Stamp,
@@ -94,7 +97,7 @@ impl Standing {
                 write_new(&self.dir, name, &text, true).map_err(Into::into)
             }
             None => match fs::unlinkat(&self.dir, name, AtFlags::empty()) {
-                Ok(()) => fs::fsync(&self.dir).map_err(Into::into),
+                Ok(()) => sync(&self.dir).map_err(Into::into),
                 Err(Errno::NOENT) => Ok(()),
                 Err(error) => Err(error.into()),
             },

@@ -1,5 +1,9 @@
 //! One order being carried out: what every verb needs (copies, private files, the journal) and what it has to tell.
-use super::{guard::Guard, points::point, standing::Standing};
+use super::{
+    guard::Guard,
+    points::{point, sync},
+    standing::Standing,
+};
 use crate::{
     handle::{self, Folder, Held, OpenError, Place},
     journal::{Exact, Journal, JournalError, Op},
@@ -119,14 +123,14 @@ impl Work<'_> {
         fill(&mut file)?;
         let set = |file: &File| -> Result<Exact, Errno> {
             facts.set(file)?;
-            rustix::fs::fsync(file)?;
+            sync(file)?;
             let stat = rustix::fs::fstat(file)?;
             let size = u64::try_from(stat.st_size).unwrap_or(0);
             let sha256 = hash(file, size).map_err(|e| Errno::from_io_error(&e).unwrap_or(Errno::IO))?;
             if times {
                 // Reading it back counted as an access.
                 facts.set_times(file)?;
-                rustix::fs::fsync(file)?;
+                sync(file)?;
             }
             Ok(Exact { identity: handle::identity(&stat), size, sha256 })
         };

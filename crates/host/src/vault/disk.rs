@@ -1,5 +1,6 @@
 //! The private folder of vault and journal, and small files in it that are written whole or not at all.
 use super::facts::hex;
+use crate::act::points::sync;
 use rustix::{
     fs::{self, AtFlags, Mode, OFlags, RenameFlags},
     io::Errno,
@@ -45,13 +46,13 @@ pub fn write_new(dir: &OwnedFd, name: &str, content: &[u8], replace: bool) -> Re
     let mut file = File::from(fs::openat(dir, &part, flags, Mode::RUSR | Mode::WUSR)?);
     let written = file
         .write_all(content)
-        .and_then(|()| file.sync_all())
         .map_err(|e| Errno::from_io_error(&e).unwrap_or(Errno::IO))
+        .and_then(|()| sync(&file))
         .and_then(|()| {
             let flags = if replace { RenameFlags::empty() } else { RenameFlags::NOREPLACE };
             fs::renameat_with(dir, &part, dir, name, flags)
         })
-        .and_then(|()| fs::fsync(dir));
+        .and_then(|()| sync(dir));
     if written.is_err() {
         let _ = fs::unlinkat(dir, &part, AtFlags::empty());
     }

@@ -6,6 +6,7 @@ pub mod disk;
 pub mod facts;
 pub mod seal;
 
+use crate::act::points::sync;
 use assize_domain::{
     entity::Bytes,
     id::{ActionId, OrderId, VaultId},
@@ -215,7 +216,7 @@ impl Vault {
         }
         written?;
         fs::renameat_with(&self.dir, &part, &self.dir, name, RenameFlags::NOREPLACE)
-            .and_then(|()| fs::fsync(&self.dir))
+            .and_then(|()| sync(&self.dir))
             .map_err(|e| failed("the copy cannot be put into the vault", e.into()))
     }
 
@@ -242,7 +243,8 @@ impl Vault {
             SealError::Io(e) => cannot(e),
             SealError::Damaged | SealError::Newer(_) => cannot(io::Error::other(e.to_string())),
         })?;
-        out.into_inner().map_err(|e| cannot(e.into_error()))?.sync_all().map_err(cannot)
+        let file = out.into_inner().map_err(|e| cannot(e.into_error()))?;
+        sync(&file).map_err(|e| cannot(e.into()))
     }
 
     /// Reads an item back from the disk and compares it with what it was made of (M152).

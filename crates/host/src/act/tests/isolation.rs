@@ -267,7 +267,7 @@ fn died(dir: &Path, verb: &str, order: &OrderId, point: &str) -> bool {
         .output()
         .unwrap();
     use std::os::unix::process::ExitStatusExt;
-    let died = output.status.signal() == Some(6);
+    let died = output.status.signal() == Some(9);
     assert!(died || output.status.success(), "{point}: {}", String::from_utf8_lossy(&output.stdout));
     died
 }
