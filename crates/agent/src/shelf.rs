@@ -57,6 +57,12 @@ impl Shelf {
         }))
     }
 
+    /// What a person protected, by the policy that was given last.
+    pub(crate) fn protected(&self) -> Vec<String> {
+        let kept = fs::read(self.policy_path()).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        kept.map(|policy: DevicePolicy| policy.protected).unwrap_or_default()
+    }
+
     fn make(&self, policy: Option<&DevicePolicy>) -> InForce {
         let cache = self.cache();
         let (rules, faults) = Rules::compile(policy.map_or(&[], |p| &p.rules), cache.as_ref());

@@ -11,19 +11,43 @@ use assize_domain::{
 };
 use assize_host::look::{file::Inspector, packages::PackageDatabase};
 
-pub(crate) fn witnesses(target: &Target, packages: &PackageDatabase, inspector: &Inspector) -> Vec<Witness> {
+/// `protected` says why a file is on the list of protected items, where it is.
+pub(crate) fn witnesses(
+    target: &Target,
+    packages: &PackageDatabase,
+    inspector: &Inspector,
+    protected: impl Fn(&DevicePath) -> Option<String>,
+) -> Vec<Witness> {
     let Some(path) = about(target) else { return Vec::new() };
     let unknown = |name: &str, detail: &str| Witness {
         name: name.to_owned(),
         says: WitnessSays::Unknown,
         detail: detail.to_owned(),
     };
+    let (says, detail) = said_by_packages(path, packages, inspector);
     vec![
-        package_records(path, packages, inspector),
+        Witness { name: "Package records".into(), says, detail },
         unknown("Signer", "Programs of this system carry no signature that could be asked."),
-        unknown("How common it is", "Only this device is known, so nothing can be said about others."),
-        unknown("Protected items", "The device itself keeps no list of protected items."),
+        unknown("How common and how old it is", "Only this device is known, so nothing can be said about others."),
+        protected_items(protected(path), says),
     ]
+}
+
+/// On the list: a part of the system, as long as its package does not say that it is another one's.
+fn protected_items(why: Option<String>, packages: WitnessSays) -> Witness {
+    let (says, detail) = match (why, packages) {
+        (None, _) => (WitnessSays::Unknown, "It is not on the list of protected items.".to_owned()),
+        (Some(what), WitnessSays::Bad) => (
+            WitnessSays::Bad,
+            format!(
+                "Its place is on the list of protected items ({what}), and what lies there is not what belongs there."
+            ),
+        ),
+        (Some(what), WitnessSays::Good | WitnessSays::Unknown) => {
+            (WitnessSays::Good, format!("It is on the list of protected items: {what}. It is never acted on."))
+        }
+    };
+    Witness { name: "Protected items".into(), says, detail }
 }
 
 /// The file that the decision is about.
@@ -44,12 +68,12 @@ fn about(target: &Target) -> Option<&DevicePath> {
     }
 }
 
-fn package_records(path: &DevicePath, packages: &PackageDatabase, inspector: &Inspector) -> Witness {
-    let (says, detail) = said_by_packages(path, packages, inspector);
-    Witness { name: "Package records".into(), says, detail }
-}
-
-fn said_by_packages(path: &DevicePath, packages: &PackageDatabase, inspector: &Inspector) -> (WitnessSays, String) {
+/// The package database about a file: who owns it, and whether it is as it was installed.
+pub(crate) fn said_by_packages(
+    path: &DevicePath,
+    packages: &PackageDatabase,
+    inspector: &Inspector,
+) -> (WitnessSays, String) {
     if !packages.knows_anything() {
         return (WitnessSays::Unknown, "This device has no package records that could be read.".into());
     }

@@ -2,7 +2,7 @@
 //! travel along relations until nothing new follows (spec 2.3 rows 3–4; issue of relations: a bad file makes its
 //! process, task and startup item bad; a bad process or task makes the file it brought along suspicious).
 use crate::{
-    entity::{Entity, Relation},
+    entity::{Entity, Relation, StartupKind},
     folders::FolderLists,
     group::OsPlatform,
     id::GroupId,
@@ -148,6 +148,7 @@ fn hashes(entity: &Entity) -> Vec<(IndicatorKind, &str)> {
 fn inherit_from_used(judged: &mut [Judged], user: usize, relation: Relation, used: usize) -> bool {
     let verb = match relation {
         Relation::Runs | Relation::RunsScript => "It runs",
+        Relation::Starts if loads(&judged[user].observed.entity) => "It loads",
         Relation::Starts => "It starts",
         Relation::ChildOf | Relation::DefinedIn | Relation::Holds => return false,
     };
@@ -166,6 +167,26 @@ fn inherit_from_used(judged: &mut [Judged], user: usize, relation: Relation, use
     target.verdict = verdict;
     target.reasons.push(Finding::new(FindingSource::Relation, weight, text));
     true
+}
+
+/// What it names is a library or a module, which is not started.
+fn loads(entity: &Entity) -> bool {
+    match entity {
+        Entity::Driver { .. } => true,
+        Entity::StartupItem { startup_item } => {
+            matches!(startup_item.kind, StartupKind::Preload | StartupKind::ModuleList)
+        }
+        Entity::File { .. }
+        | Entity::Process { .. }
+        | Entity::Service { .. }
+        | Entity::ScheduledTask { .. }
+        | Entity::Registry { .. }
+        | Entity::User { .. }
+        | Entity::Ip { .. }
+        | Entity::Url { .. }
+        | Entity::Domain { .. }
+        | Entity::Device { .. } => false,
+    }
 }
 
 /// A file that a bad process or startup entry brought along is at least suspicious: unless somebody vouches for it

@@ -73,6 +73,12 @@ impl Guard {
         self.reason(root, &place.path()).is_some()
     }
 
+    /// Why a file is protected, by its path alone.
+    pub fn about(&self, root: &Root, path: &DevicePath) -> Option<String> {
+        let real = real_path(root, path).unwrap_or_else(|_| path.clone());
+        self.reason(root, &real).or_else(|| self.reason(root, path)).map(|reason| reason.what.to_owned())
+    }
+
     pub fn is_unit(&self, name: &str) -> bool {
         self.protected.unit(name)
     }

@@ -180,7 +180,7 @@ fn make_link(root: &Root, link: &LinkFacts) -> Result<(), String> {
     link.set(folder.fd(), &name).and_then(|()| folder.sync()).map_err(said)
 }
 
-fn link_in(folder: &Folder, name: &OsStr) -> Option<LinkFacts> {
+pub fn link_in(folder: &Folder, name: &OsStr) -> Option<LinkFacts> {
     let stat = fs::statat(folder.fd(), name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::Symlink {
         return None;

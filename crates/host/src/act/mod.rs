@@ -87,6 +87,12 @@ impl Hands {
         *self.guard.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(guard);
     }
 
+    /// Why a file is never acted on, where it is so.
+    pub fn protected(&self, path: &DevicePath) -> Option<String> {
+        let tools = self.tools();
+        tools.guard.about(&self.root, path)
+    }
+
     pub fn root(&self) -> &Root {
         &self.root
     }
@@ -121,10 +127,7 @@ impl Hands {
             Ok(Verbs::Unit(unit)) => unit::plan(&self.tools(), &unit),
             Ok(Verbs::Driver(driver)) => driver::plan(&self.tools(), &driver),
             Ok(Verbs::Isolation(approved)) => isolation::plan(&self.tools(), &approved),
-            Err(text) => Plan {
-                obstacles: vec![Obstacle::new("unsupported", text, true)],
-                ..Plan::default()
-            },
+            Err(text) => Plan { obstacles: vec![Obstacle::new("unsupported", text, true)], ..Plan::default() },
         }
     }
 
@@ -381,7 +384,9 @@ fn form_of(kind: StartupKind, path: &DevicePath) -> Form {
         StartupKind::ShellProfile if path.as_str() == "/etc/environment" => Form::Plain,
         StartupKind::ShellProfile | StartupKind::InitScript => Form::Shell,
         StartupKind::ModuleList => Form::Modules,
-        StartupKind::Autostart | StartupKind::Preload | StartupKind::AuthorizedKey | StartupKind::UdevRule => Form::Plain,
+        StartupKind::Autostart | StartupKind::Preload | StartupKind::AuthorizedKey | StartupKind::UdevRule => {
+            Form::Plain
+        }
     }
 }
 

@@ -165,9 +165,7 @@ fn settle(work: &mut Work<'_>, order: &Unfinished, op: &Op) -> Early<Settled> {
             Ok(Settled::Done)
         }
         Op::Unload { name } => Ok(if driver::is_loaded(work, name) { Settled::Not } else { Settled::Done }),
-        Op::Isolate { item } => {
-            Ok(if isolation::settle_isolate(work, item)? { Settled::Done } else { Settled::Not })
-        }
+        Op::Isolate { item } => Ok(if isolation::settle_isolate(work, item)? { Settled::Done } else { Settled::Not }),
         Op::Release { item } => {
             isolation::settle_release(work, item)?;
             let item = work.tools.vault.metadata(item).map_err(refused)?;
@@ -322,7 +320,8 @@ impl At {
 
 /// Removes the private files an order had made and not used, and a folder it had made that nothing came into.
 pub fn clear(work: &Work<'_>, made: &[(DevicePath, DevicePath)]) {
-    for (folder, private) in made {
+    // The last one first: a folder can only go once what was made in it is gone.
+    for (folder, private) in made.iter().rev() {
         let name = name_of(private);
         let is_ours = |name: &OsStr| name.as_encoded_bytes().starts_with(b".assize-");
         if let (true, Ok(folder)) = (is_ours(&name), Folder::open_resolved(work.tools.root, folder)) {

@@ -93,6 +93,15 @@ pub fn beside(work: &mut Work<'_>, item: &Metadata) {
     work.tools.vault.mark(&item.id, |m| m.restored_at = Some(now));
 }
 
+/// The folder that was made for it goes with it; whatever else came into it keeps it there.
+fn without_folder(work: &Work<'_>, item: &Metadata) {
+    if item.driver.as_ref().is_some_and(|d| d.folder_made)
+        && let Ok(place) = Place::open(work.tools.root, &item.folder)
+    {
+        let _ = place.folder.remove_folder(&place.name);
+    }
+}
+
 /// Takes away what we put there, and nothing else.
 fn unmake(work: &mut Work<'_>, item: &Metadata, conflict: &Conflict) -> Early<()> {
     let path = visible(item.path.as_str());
@@ -105,6 +114,7 @@ fn unmake(work: &mut Work<'_>, item: &Metadata, conflict: &Conflict) -> Early<()
         Err(error) => return Err(not_opened(error, "its folder")),
     };
     let Some(held) = place.open_file().map_err(|e| not_opened(e, "the file that was made"))? else {
+        without_folder(work, item);
         work.step(format!("{path} is already gone."));
         return Ok(());
     };
@@ -146,12 +156,7 @@ fn unmake(work: &mut Work<'_>, item: &Metadata, conflict: &Conflict) -> Early<()
     }])?;
     moves::take(work, &place.folder, &place.name, &private, &taken, &held.file, flags)?;
     work.step(format!("{path} was taken away again."));
-    if item.driver.as_ref().is_some_and(|d| d.folder_made)
-        && let Ok(folder) = Place::open(work.tools.root, place.folder.path())
-    {
-        // Whatever else came into it keeps it there.
-        let _ = folder.folder.remove_folder(&folder.name);
-    }
+    without_folder(work, item);
     match place.folder.look(&place.name) {
         Ok(None) => work.told.proof.after.push(format!("{path} is not there any more.")),
         Ok(Some(_)) | Err(_) => work.told.left.push(format!("Another file came to {path} right after.")),

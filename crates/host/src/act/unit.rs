@@ -6,7 +6,7 @@
 //! being stopped do not run any more.
 use super::{
     guard,
-    links::{links_to, made, make_links, remove_links, shelves},
+    links::{link_in, links_to, made, make_links, remove_links, shelves},
     points::point,
     quarantine::{self, facts_of, obstacle, take_whole},
     systemd::{Manager, UnitState},
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     handle::{Folder, Held, Place},
     journal::{Exact, Op},
-    look::people::People,
+    look::{file::real_path, people::People},
     root::Root,
     vault::{Kept, UnitFacts},
 };
@@ -73,12 +73,18 @@ enum Way {
     Vault,
     /// A package owns it: it stays.
     Stays,
+    /// A link that leads to a file elsewhere is what makes it a unit: the link goes, the file is no unit then.
+    Link,
 }
 
 fn find(tools: &Tools<'_>, unit: &Unit<'_>) -> Early<Found> {
-    let approved = quarantine::Approved { path: unit.path, sha256: unit.digest, identity: None };
-    let (place, held, exact) = approved.open(tools)?;
     let root = tools.root;
+    let link = linked_in(root, unit.path);
+    let real = link.as_ref().map_or(unit.path, |(_, real)| real);
+    let approved = quarantine::Approved { path: real, sha256: unit.digest, identity: None };
+    let (place, held, exact) = approved.open(tools)?;
+    let is_link = link.is_some();
+    let place = link.map_or(place, |(place, _)| place);
     let drop_in = drop_in_of(&place);
     let name = drop_in.clone().unwrap_or_else(|| place.name.to_string_lossy().into_owned());
     let other = other_definition(root, &place, &name);
@@ -88,11 +94,18 @@ fn find(tools: &Tools<'_>, unit: &Unit<'_>) -> Early<Found> {
         let message = format!("The system needs {} to run, so it is not stopped.", visible(&name));
         return Err(guard::refusal(message, "Nothing was touched. Stop it by hand if you are sure."));
     }
-    let way = if is_packaged(&place) && drop_in.is_none() { Way::Stays } else { Way::Vault };
-    let links = match (&drop_in, &other) {
+    let way = match () {
+        () if is_link => Way::Link,
+        () if is_packaged(&place) && drop_in.is_none() => Way::Stays,
+        () => Way::Vault,
+    };
+    let mut links = match (&drop_in, &other) {
         (Some(_), _) => Vec::new(),
         (None, other) => links_to(root, &place, other.is_some()),
     };
+    if is_link {
+        links.extend(link_in(&place.folder, &place.name));
+    }
     let mut laid = Vec::new();
     if way == Way::Stays && unit.kind == Kind::Service {
         let shelf = if is_user_unit(unit.path) { "/etc/systemd/user" } else { "/etc/systemd/system" };
@@ -121,7 +134,7 @@ pub fn apply(work: &mut Work<'_>, unit: &Unit<'_>) -> ReceiptOutcome {
                 take_whole(work, unit.path, &place, &held, &exact, Some(facts.clone()))?;
                 remove_links(work, &facts.links);
             }
-            Way::Stays => {
+            Way::Stays | Way::Link => {
                 if facts.links.is_empty() && facts.laid.is_empty() && !facts.active {
                     let detail = format!("{} is part of a package and nothing starts it.", visible(unit.path.as_str()));
                     return Err(ReceiptOutcome::Gone { detail });
@@ -141,7 +154,10 @@ pub fn apply(work: &mut Work<'_>, unit: &Unit<'_>) -> ReceiptOutcome {
                     Op::Links { remove: false, links: facts.laid.clone(), item },
                 ])?;
                 let path = visible(unit.path.as_str());
-                work.step(format!("{path} belongs to a package and stays; it is only disabled."));
+                work.step(match way {
+                    Way::Stays => format!("{path} belongs to a package and stays; it is only disabled."),
+                    Way::Link | Way::Vault => format!("{path} is a link to a file that is no unit without it."),
+                });
                 remove_links(work, &facts.links);
                 make_links(work, &facts.laid);
             }
@@ -161,7 +177,7 @@ pub fn plan(tools: &Tools<'_>, unit: &Unit<'_>) -> Plan {
     let what = if facts.goes_on { "Take the addition away" } else { unit.kind.what() };
     let mut plan = match way {
         Way::Vault => quarantine::plan(tools, &approved, what),
-        Way::Stays => Plan::default(),
+        Way::Stays | Way::Link => Plan::default(),
     };
     let mut step = |what: &str, target: String, detail: String| {
         plan.steps.push(PlanStep { what: what.into(), target, reversible: Reversible::Yes, detail });
@@ -298,6 +314,15 @@ fn managers(root: &Root, path: &DevicePath) -> Vec<Manager> {
         Some(home) => people.number(&home.user).and_then(|uid| Manager::of_user(root, uid)).into_iter().collect(),
         None => Manager::of_everybody(root),
     }
+}
+
+/// Where a unit is a link at the end of its path: the link, and the file it leads to.
+fn linked_in(root: &Root, path: &DevicePath) -> Option<(Place, DevicePath)> {
+    let place = Place::open(root, path).ok()?;
+    let seen = place.folder.look(&place.name).ok()??;
+    let is_link = rustix::fs::FileType::from_raw_mode(seen.st_mode).is_symlink();
+    let real = is_link.then(|| real_path(root, path).ok()).flatten()?;
+    Some((place, real))
 }
 
 pub fn is_user_unit(path: &DevicePath) -> bool {

@@ -11,71 +11,132 @@ const ACT: &str = "ASSIZE_TEST_CRASH_ACT";
 const ORDER: &str = "ASSIZE_TEST_CRASH_ORDER";
 const CRONTAB: &str = "/var/spool/cron/crontabs/root";
 const TIMER: &str = "/etc/systemd/system/bad.timer";
+const SERVICE: &str = "/etc/systemd/system/bad.service";
+const PACKAGED: &str = "/usr/lib/systemd/system/pkg.service";
+const UNIT: &str = "[Service]\nExecStart=/tmp/.x/bad\n";
 const LINE: &str = "* * * * * /tmp/.x/bad";
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Case {
     File,
     Line,
     Timer,
+    /// A line of a profile that is all its block holds.
+    Profile,
+    /// A list of libraries of which nothing would be left.
+    Preload,
+    Service,
+    /// A service of a package: links go, and a mask is laid.
+    Packaged,
+    /// A rule of our own, one list edited, one taken whole.
+    Driver,
+    /// The same where the folder of rules has to be made.
+    BareDriver,
 }
 
 impl Case {
-    fn path(self) -> &'static str {
-        match self {
-            Self::File => "/tmp/.x/bad",
-            Self::Line => CRONTAB,
-            Self::Timer => TIMER,
-        }
-    }
+    const ALL: [Self; 9] = [
+        Self::File,
+        Self::Line,
+        Self::Timer,
+        Self::Profile,
+        Self::Preload,
+        Self::Service,
+        Self::Packaged,
+        Self::Driver,
+        Self::BareDriver,
+    ];
+
     fn kind(self) -> ActionType {
         match self {
             Self::File => ActionType::QuarantineFile,
             Self::Line | Self::Timer => ActionType::RemoveScheduledTask,
+            Self::Profile | Self::Preload => ActionType::RemovePersistence,
+            Self::Service | Self::Packaged => ActionType::StopService,
+            Self::Driver | Self::BareDriver => ActionType::DisableDriver,
         }
     }
-    fn content(self) -> String {
-        match self {
-            Self::File => "judged ".repeat(20_000),
-            Self::Line => format!("1 * * * * good\n{LINE}\n2 * * * * good"),
-            Self::Timer => "[Timer]\n".into(),
-        }
-    }
+
     fn target(self, root: &Path) -> Target {
         match self {
-            Self::File => file_target(root, &self.path().into()),
+            Self::File => file_target(root, &"/tmp/.x/bad".into()),
             Self::Line => line_target(CRONTAB, LINE, 0),
-            Self::Timer => task_file_target(TaskKind::SystemdTimer, TIMER, self.content().as_bytes()),
+            Self::Timer => task_file_target(TaskKind::SystemdTimer, TIMER, b"[Timer]\n"),
+            Self::Profile => startup_target(StartupKind::ShellProfile, "/home/u/.bashrc", "  /tmp/.x/bad", 0),
+            Self::Preload => startup_target(StartupKind::Preload, "/etc/ld.so.preload", "/tmp/bad.so", 0),
+            Self::Service => service_target(SERVICE, UNIT),
+            Self::Packaged => service_target(PACKAGED, UNIT),
+            Self::Driver | Self::BareDriver => driver_target("evil"),
         }
     }
-    fn plant(self, rig: &Rig) -> State {
-        let real = rig.write(self.path(), self.content());
-        if self == Self::Timer {
-            let wants = rig.real("/etc/systemd/system/timers.target.wants");
-            fs::create_dir(&wants).unwrap();
-            std::os::unix::fs::symlink(TIMER, wants.join("bad.timer")).unwrap();
-        }
-        dress(&real);
-        self.state(rig)
-    }
-    fn state(self, rig: &Rig) -> State {
-        let link = fs::read_link(rig.real("/etc/systemd/system/timers.target.wants/bad.timer")).ok();
-        State { file: snapshot(&rig.real(self.path())), link }
-    }
-    /// The device after the act: the file gone, or without its line.
-    fn is_acted(self, rig: &Rig) -> bool {
-        let state = self.state(rig);
-        match self {
-            Self::File | Self::Timer => state.file.is_none() && state.link.is_none(),
-            Self::Line => fs::read_to_string(rig.real(CRONTAB)).is_ok_and(|t| t == "1 * * * * good\n2 * * * * good"),
-        }
-    }
-}
 
-#[derive(Debug, PartialEq)]
-struct State {
-    file: Option<Snapshot>,
-    link: Option<PathBuf>,
+    fn plant(self, rig: &Rig) -> BTreeMap<PathBuf, Thing> {
+        let write = |path: &str, content: &str| dress(&rig.write(path, content));
+        match self {
+            Self::File => write("/tmp/.x/bad", &"judged ".repeat(20_000)),
+            Self::Line => write(CRONTAB, &format!("1 * * * * good\n{LINE}\n2 * * * * good")),
+            Self::Timer => {
+                write(TIMER, "[Timer]\n");
+                link(rig, "/etc/systemd/system/timers.target.wants/bad.timer", TIMER);
+            }
+            Self::Profile => write("/home/u/.bashrc", "if a; then\n  /tmp/.x/bad\nfi\n"),
+            Self::Preload => write("/etc/ld.so.preload", "/tmp/bad.so\n"),
+            Self::Service => {
+                write(SERVICE, UNIT);
+                link(rig, "/etc/systemd/system/multi-user.target.wants/bad.service", SERVICE);
+                link(rig, "/etc/systemd/system/other-name.service", "bad.service");
+            }
+            Self::Packaged => {
+                write(PACKAGED, UNIT);
+                link(rig, "/etc/systemd/system/multi-user.target.wants/pkg.service", PACKAGED);
+            }
+            Self::Driver | Self::BareDriver => {
+                write("/etc/modules", "loop\nevil\n");
+                write("/etc/modules-load.d/x.conf", "evil\n");
+                if self == Self::Driver {
+                    write("/etc/modprobe.d/other.conf", "options loop a=1\n");
+                }
+            }
+        }
+        tree(rig)
+    }
+
+    /// How many copies the act keeps.
+    fn copies(self) -> usize {
+        match self {
+            Self::Driver | Self::BareDriver => 3,
+            Self::File | Self::Line | Self::Timer | Self::Profile | Self::Preload | Self::Service | Self::Packaged => 1,
+        }
+    }
+
+    /// The device after the act, and nothing of the old one.
+    fn is_acted(self, rig: &Rig) -> bool {
+        let text = |path: &str| text(&rig.real(path));
+        let none = |path: &str| fs::symlink_metadata(rig.real(path)).is_err();
+        match self {
+            Self::File => none("/tmp/.x/bad"),
+            Self::Line => text(CRONTAB).is_some_and(|t| t == "1 * * * * good\n2 * * * * good"),
+            Self::Timer => none(TIMER) && none("/etc/systemd/system/timers.target.wants/bad.timer"),
+            Self::Profile => text("/home/u/.bashrc").is_some_and(|t| t == "if a; then\n  :\nfi\n"),
+            Self::Preload => none("/etc/ld.so.preload"),
+            Self::Service => {
+                none(SERVICE)
+                    && none("/etc/systemd/system/multi-user.target.wants/bad.service")
+                    && none("/etc/systemd/system/other-name.service")
+            }
+            Self::Packaged => {
+                let mask = fs::read_link(rig.real("/etc/systemd/system/pkg.service"));
+                let wants = "/etc/systemd/system/multi-user.target.wants/pkg.service";
+                mask.is_ok_and(|to| to == Path::new("/dev/null")) && none(wants) && text(PACKAGED).is_some()
+            }
+            Self::Driver | Self::BareDriver => {
+                let rule = "blacklist evil\ninstall evil /bin/false\n";
+                text("/etc/modprobe.d/assize-evil.conf").is_some_and(|t| t == rule)
+                    && text("/etc/modules").is_some_and(|t| t == "loop\n")
+                    && none("/etc/modules-load.d/x.conf")
+            }
+        }
+    }
 }
 
 /// The program that dies.
@@ -86,119 +147,131 @@ fn one_act_in_a_program_of_its_own() {
     let act = std::env::var(ACT).unwrap();
     let order = OrderId(std::env::var(ORDER).unwrap());
     let (case, verb) = act.split_once('-').unwrap();
-    let case = match case {
-        "file" => Case::File,
-        "line" => Case::Line,
-        _ => Case::Timer,
-    };
+    let case = Case::ALL.into_iter().find(|c| format!("{c:?}") == case).unwrap();
     let hands = open(&dir);
     let receipt = if verb == "apply" {
         hands.carry_out(&apply_order(&order, case.kind(), case.target(&dir.join("device"))))
     } else {
         let kept = hands.vault_items().unwrap().into_iter().map(|i| i.id).collect();
-        let target = task_file_target(TaskKind::Cron, case.path(), b"");
-        hands.carry_out(&undo_order(&order, case.kind(), target, kept, Conflict::Stop))
+        hands.carry_out(&undo_order(&order, case.kind(), line_target("/x", "x", 0), kept, Conflict::Stop))
     };
     done(&receipt);
 }
 
 /// True when it died at that moment, false when it came to its end without passing it.
-fn died(rig: &Rig, act: &str, order: &OrderId, point: &str) -> bool {
+fn died(rig: &Rig, case: Case, verb: &str, order: &OrderId, point: &str) -> bool {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "act::tests::crash::one_act_in_a_program_of_its_own", "--ignored"])
         .env(DIR, rig.dir.path())
-        .env(ACT, act)
+        .env(ACT, format!("{case:?}-{verb}"))
         .env(ORDER, order.as_str())
         .env("ASSIZE_FAIL_POINT", point)
         .output()
         .unwrap();
     use std::os::unix::process::ExitStatusExt;
-    let died = output.status.signal() == Some(6);
+    let died = output.status.signal() == Some(9);
     assert!(died || output.status.success(), "{point}: {}", String::from_utf8_lossy(&output.stdout));
     died
 }
 
-fn every_moment(case: Case, name: &str, apply_points: &[&str], undo_points: &[&str]) {
+/// Every byte, mode, owner, time and link of the device is compared, not what the journal says.
+fn every_moment(case: Case, apply_points: &[&str], undo_points: &[&str]) {
     let (mut applied, mut undone) = (BTreeSet::new(), BTreeSet::new());
     for point in POINTS {
         let rig = Rig::in_memory();
         let before = case.plant(&rig);
         let order = fresh();
-        if died(&rig, &format!("{name}-apply"), &order, point) {
+        if died(&rig, case, "apply", &order, point) {
             applied.insert(point);
         }
         let hands = rig.hands();
         match hands.truth(&order) {
             Truth::NeverStarted => {
-                assert_eq!(case.state(&rig), before, "apply, {point}: as before");
+                assert_eq!(tree(&rig), before, "apply, {point}: as before");
                 assert!(hands.vault_items().unwrap().is_empty(), "apply, {point}");
                 done(&apply(&hands, case.kind(), &case.target(&rig.root())));
             }
             Truth::Ended(receipt) => {
                 let kept = done(&receipt);
-                assert_eq!(kept.len(), 1, "apply, {point}");
+                assert_eq!(kept.len(), case.copies(), "apply, {point}");
             }
             Truth::Unknown(fault) => panic!("apply, {point}: {fault:?}"),
         }
         assert!(case.is_acted(&rig), "apply, {point}: as intended");
         assert_eq!(rig.leftovers(), Vec::<PathBuf>::new(), "apply, {point}");
         assert!(hands.verify_vault().unwrap().iter().all(|c| c.fault.is_none()), "apply, {point}");
+        let acted = tree(&rig);
         drop(hands);
 
         let order = fresh();
-        if died(&rig, &format!("{name}-undo"), &order, point) {
+        if died(&rig, case, "undo", &order, point) {
             undone.insert(point);
         }
         let hands = rig.hands();
         match hands.truth(&order) {
             Truth::NeverStarted => {
-                assert!(case.is_acted(&rig), "undo, {point}: as it was");
+                assert_eq!(tree(&rig), acted, "undo, {point}: as it was");
                 let kept: Vec<_> = hands.vault_items().unwrap().into_iter().map(|i| i.id).collect();
-                done(&undo(&hands, case.kind(), &line_target(case.path(), LINE, 0), &kept, Conflict::Stop));
+                done(&undo(&hands, case.kind(), &line_target("/x", "x", 0), &kept, Conflict::Stop));
             }
             Truth::Ended(receipt) => drop(done(&receipt)),
             Truth::Unknown(fault) => panic!("undo, {point}: {fault:?}"),
         }
-        assert_eq!(case.state(&rig), before, "undo, {point}: as before");
+        assert_eq!(tree(&rig), before, "undo, {point}: as before");
         assert_eq!(rig.leftovers(), Vec::<PathBuf>::new(), "undo, {point}");
-        assert!(hands.vault_items().unwrap()[0].restored, "undo, {point}");
+        assert!(hands.vault_items().unwrap().iter().all(|item| item.restored), "undo, {point}");
     }
     // The moments are really passed; else this test would prove nothing.
     assert_eq!(applied, apply_points.iter().copied().collect());
     assert_eq!(undone, undo_points.iter().copied().collect());
 }
 
+const TAKE: [&str; 8] = ["began", "kept", "armed", "renamed", "compared", "removed", "verified", "before-end"];
+const EDIT: [&str; 9] = ["began", "kept", "made", "armed", "renamed", "compared", "removed", "verified", "before-end"];
+const PUT_BACK: [&str; 6] = ["began", "made", "armed", "placed", "verified", "before-end"];
+const EDIT_BACK: [&str; 9] =
+    ["began", "made", "armed", "renamed", "compared", "removed", "placed", "verified", "before-end"];
+
 /// M145, M152
 #[test]
 fn a_quarantine_or_its_undo_that_dies_at_any_moment_is_whole_after_the_next_start() {
-    every_moment(
-        Case::File,
-        "file",
-        &["began", "kept", "armed", "renamed", "compared", "removed", "verified", "before-end"],
-        &["began", "made", "armed", "placed", "verified", "before-end"],
-    );
+    every_moment(Case::File, &TAKE, &PUT_BACK);
 }
 
 /// M145
 #[test]
 fn the_removal_of_a_line_or_its_undo_that_dies_at_any_moment_is_whole_after_the_next_start() {
-    every_moment(
-        Case::Line,
-        "line",
-        &["began", "kept", "made", "armed", "renamed", "compared", "removed", "verified", "before-end"],
-        &["began", "made", "armed", "renamed", "compared", "removed", "placed", "verified", "before-end"],
-    );
+    every_moment(Case::Line, &EDIT, &EDIT_BACK);
 }
 
 /// M145
 #[test]
 fn the_removal_of_a_timer_or_its_undo_that_dies_at_any_moment_is_whole_after_the_next_start() {
-    every_moment(
-        Case::Timer,
-        "timer",
-        &["began", "kept", "armed", "renamed", "compared", "removed", "verified", "linked", "before-end"],
-        &["began", "made", "armed", "placed", "verified", "linked", "before-end"],
-    );
+    every_moment(Case::Timer, &[&TAKE[..], &["linked"]].concat(), &[&PUT_BACK[..], &["linked"]].concat());
+}
+
+/// M145, M131
+#[test]
+fn the_removal_of_persistence_or_its_undo_that_dies_at_any_moment_is_whole_after_the_next_start() {
+    every_moment(Case::Profile, &EDIT, &EDIT_BACK);
+    every_moment(Case::Preload, &TAKE, &PUT_BACK);
+}
+
+/// M145, M70
+#[test]
+fn stopping_a_service_or_its_undo_that_dies_at_any_moment_is_whole_after_the_next_start() {
+    every_moment(Case::Service, &[&TAKE[..], &["linked"]].concat(), &[&PUT_BACK[..], &["linked"]].concat());
+    let links = ["began", "kept", "armed", "linked", "before-end"];
+    every_moment(Case::Packaged, &links, &["began", "armed", "linked", "before-end"]);
+}
+
+/// M145, M71
+#[test]
+fn disabling_a_driver_or_its_undo_that_dies_at_any_moment_is_whole_after_the_next_start() {
+    let all = [&EDIT[..], &["placed"]].concat();
+    for case in [Case::Driver, Case::BareDriver] {
+        every_moment(case, &all, &EDIT_BACK);
+    }
 }
 
 /// A crash, and then somebody acts before the next start.
@@ -206,9 +279,9 @@ fn the_removal_of_a_timer_or_its_undo_that_dies_at_any_moment_is_whole_after_the
 fn what_happened_between_crash_and_start_is_never_overwritten() {
     for point in ["armed", "renamed"] {
         let rig = Rig::new();
-        let real = rig.write("/tmp/.x/bad", Case::File.content());
+        let real = rig.write("/tmp/.x/bad", "judged ".repeat(20_000));
         let order = fresh();
-        assert!(died(&rig, "file-apply", &order, point));
+        assert!(died(&rig, Case::File, "apply", &order, point));
         let aside = rig.real("/tmp/.x/aside");
         if point == "armed" {
             fs::rename(&real, &aside).unwrap();

@@ -1,10 +1,15 @@
 //! The hands on staged devices: what they do, what they refuse, and that everything comes back.
 mod crash;
+mod driver;
+mod guard;
 mod isolation;
 mod line;
+mod manager;
 mod network;
+mod persistence;
 mod process;
 mod quarantine;
+mod service;
 mod timer;
 mod undo;
 mod vault;
@@ -16,7 +21,7 @@ use crate::{
 };
 use assize_domain::{
     action::{Action, ActionInput, PolicySnapshot, Proposal, Refusal, Source},
-    entity::{FileIdentity, TaskKind},
+    entity::{FileIdentity, ServiceScope, StartupKind, TaskKind},
     group::AutomationLevel,
     id::{ActionId, DeviceId, OrderId, VaultId},
     location::LocationClass,
@@ -31,6 +36,7 @@ use assize_domain::{
 };
 use sha2::{Digest, Sha256};
 use std::{
+    collections::BTreeMap,
     fs,
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -142,6 +148,25 @@ fn task_file_target(kind: TaskKind, path: &str, content: &[u8]) -> Target {
     Target::ScheduledTask { kind, path: path.into(), name: "task".into(), line: None, occurrence: 0, digest }
 }
 
+fn startup_target(kind: StartupKind, path: &str, line: &str, occurrence: u32) -> Target {
+    let digest = hex(&Sha256::digest(line));
+    Target::StartupItem { kind, path: path.into(), line: Some(line.into()), occurrence, digest }
+}
+
+fn startup_file_target(kind: StartupKind, path: &str, content: &[u8]) -> Target {
+    Target::StartupItem { kind, path: path.into(), line: None, occurrence: 0, digest: hex(&Sha256::digest(content)) }
+}
+
+fn service_target(path: &str, content: &str) -> Target {
+    let name = path.rsplit('/').next().unwrap().to_owned();
+    let scope = if path.contains("/systemd/user/") { ServiceScope::User } else { ServiceScope::System };
+    Target::Service { name, path: path.into(), scope, digest: hex(&Sha256::digest(content)) }
+}
+
+fn driver_target(name: &str) -> Target {
+    Target::Driver { name: name.into(), path: None, config_path: None }
+}
+
 /// An action that the matrix allowed, so that a permit can be minted for it.
 fn action(id: &str, kind: ActionType, target: Target) -> Action {
     let ruling = Ruling { outcome: Outcome::Act, decided_by_row: 8, trace: vec![] };
@@ -236,15 +261,61 @@ struct Snapshot {
     facts: Facts,
 }
 
-fn snapshot(path: &Path) -> Option<Snapshot> {
+/// Only the owner and root may read without leaving a trace.
+fn without_a_trace(path: &Path) -> Option<fs::File> {
     use std::os::unix::fs::OpenOptionsExt;
     let noatime = i32::try_from(rustix::fs::OFlags::NOATIME.bits()).unwrap();
-    // Only the owner and root may read without leaving a trace.
     let file = fs::OpenOptions::new().read(true).custom_flags(noatime).open(path);
-    let file = file.or_else(|_| fs::File::open(path)).ok()?;
+    file.or_else(|_| fs::File::open(path)).ok()
+}
+
+fn text(path: &Path) -> Option<String> {
+    std::io::read_to_string(without_a_trace(path)?).ok()
+}
+
+fn snapshot(path: &Path) -> Option<Snapshot> {
+    let file = without_a_trace(path)?;
     let stat = rustix::fs::fstat(&file).unwrap();
     let facts = Facts::of(&file, &stat).unwrap();
     Some(Snapshot { sha256: hash(&file, u64::try_from(stat.st_size).unwrap()).unwrap(), facts })
+}
+
+/// Everything on the device, but for the times of folders: files with all their facts, links with target and time.
+fn tree(rig: &Rig) -> BTreeMap<PathBuf, Thing> {
+    fn walk(dir: &Path, out: &mut BTreeMap<PathBuf, Thing>) {
+        for entry in fs::read_dir(dir).unwrap().map(Result::unwrap) {
+            let (path, meta) = (entry.path(), entry.path().symlink_metadata().unwrap());
+            let thing = if meta.is_dir() {
+                walk(&path, out);
+                Thing::Folder { mode: meta.mode() & 0o7777 }
+            } else if meta.is_symlink() {
+                Thing::Link { to: fs::read_link(&path).unwrap(), modified: meta.modified().unwrap() }
+            } else {
+                Thing::File(snapshot(&path).unwrap())
+            };
+            out.insert(path, thing);
+        }
+    }
+    let mut out = BTreeMap::new();
+    walk(&rig.root(), &mut out);
+    out
+}
+
+#[derive(Debug, PartialEq)]
+enum Thing {
+    File(Snapshot),
+    Link { to: PathBuf, modified: std::time::SystemTime },
+    Folder { mode: u32 },
+}
+
+fn link(rig: &Rig, path: &str, to: &str) -> PathBuf {
+    let real = rig.real(path);
+    fs::create_dir_all(real.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(to, &real).unwrap();
+    let stamp = rustix::fs::Timespec { tv_sec: 1_000_000_001, tv_nsec: 7 };
+    let times = rustix::fs::Timestamps { last_access: stamp, last_modification: stamp };
+    rustix::fs::utimensat(rustix::fs::CWD, &real, &times, rustix::fs::AtFlags::SYMLINK_NOFOLLOW).unwrap();
+    real
 }
 
 /// Odd mode, odd times, an attribute, and as root another owner: whatever the disk of the test allows.

@@ -236,7 +236,7 @@ fn a_plan_touches_nothing_and_foresees_what_an_order_would_meet() {
     assert_eq!(hands.plan(ActionType::QuarantineFile, &target).obstacles[0].code, "gone");
     assert_eq!(hands.plan(ActionType::StopService, &target).obstacles[0].code, "unsupported");
     assert!(hands.capability(ActionType::QuarantineFile).is_ok());
-    assert!(hands.capability(ActionType::IsolateDevice).unwrap_err().contains("by hand"));
+    assert!(hands.capability(ActionType::RemoveRegistryKey).unwrap_err().contains("no registry"));
 }
 
 #[test]

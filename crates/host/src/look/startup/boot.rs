@@ -1,11 +1,15 @@
-//! What starting the computer or plugging something in runs: udev rules, module lists, init scripts.
-use super::{Line, Look, lines, word};
+//! What starting the computer or plugging something in runs: udev rules, kernel modules, init scripts.
+use super::{Line, Look, lines, lossless, word};
 use crate::look::{
     command::{Reading, Surroundings, arguments},
+    driver::{self, ModuleFiles},
     tree,
 };
-use assize_domain::entity::StartupKind;
-use std::os::unix::ffi::OsStringExt;
+use assize_domain::{
+    entity::{Driver, Entity, StartupKind},
+    text::DevicePath,
+};
+use std::collections::BTreeMap;
 
 impl Look<'_> {
     pub(super) fn udev(&mut self) {
@@ -65,6 +69,9 @@ impl Look<'_> {
         for folder in [b"/etc/modules-load.d".as_slice(), b"/run/modules-load.d", b"/usr/lib/modules-load.d"] {
             lists.extend(self.files(folder).into_iter().filter(|p| p.ends_with(b".conf")));
         }
+        let loaded = driver::loaded(self.root);
+        let mut files = None;
+        let mut drivers = BTreeMap::new();
         for path in lists {
             let Some(text) = self.text(&path) else { continue };
             for line in lines(&text) {
@@ -73,10 +80,25 @@ impl Look<'_> {
                     continue;
                 }
                 let Some((name, _)) = word(trimmed) else { continue };
-                let starts = self.module_files(name);
+                let name = lossless(name);
+                let starts = files.get_or_insert_with(|| ModuleFiles::read(self.root)).of(&name).to_vec();
                 let reading = Reading { program: starts.first().cloned(), starts, runs: true, preload: false };
                 self.add_line(StartupKind::ModuleList, &path, &line, trimmed, "root", &reading);
+                drivers.entry(driver::plain_name(&name)).or_insert_with(|| Some(path.clone()));
             }
+        }
+        for module in &loaded {
+            drivers.entry(module.name.clone()).or_insert(None);
+        }
+        for (name, list) in drivers {
+            let files = files.get_or_insert_with(|| ModuleFiles::read(self.root));
+            let (path, starts) = (files.in_use(&name), files.of(&name).to_vec());
+            let is_loaded = loaded.iter().any(|m| m.name == name);
+            let defined_in = path.as_ref().map_or(list.clone(), |p| Some(p.to_bytes())).unwrap_or_default();
+            let config_path = list.map(|list| DevicePath::from_bytes(&list));
+            let reading = Reading { program: starts.first().cloned(), starts, runs: true, preload: false };
+            let driver = Driver { name, path, config_path, loaded: is_loaded };
+            self.add(Entity::Driver { driver }, &reading, &defined_in);
         }
         for folder in [b"/etc/modprobe.d".as_slice(), b"/run/modprobe.d", b"/usr/lib/modprobe.d"] {
             for path in self.files(folder) {
@@ -97,35 +119,6 @@ impl Look<'_> {
             let reading = self.surroundings(None).shell(command);
             self.add_line(StartupKind::ModuleList, path, &line, command, "root", &reading);
         }
-    }
-
-    /// The file of a module, for whichever kernel has one. In names of modules `-` and `_` are the same.
-    fn module_files(&self, name: &[u8]) -> Vec<Vec<u8>> {
-        let fold = |n: &[u8]| n.iter().map(|b| if *b == b'-' { b'_' } else { *b }).collect::<Vec<u8>>();
-        let wanted = fold(name);
-        let mut found = Vec::new();
-        for kernel in tree::names(self.root, b"/lib/modules").unwrap_or_default() {
-            let mut folders = vec![(tree::join(b"/lib/modules", &kernel.into_vec()), 0)];
-            while let Some((folder, depth)) = folders.pop() {
-                let Ok(place) = tree::follow(self.root, &folder) else { continue };
-                let Ok(entries) = std::fs::read_dir(tree::real(self.root, &place.path)) else { continue };
-                for entry in entries.flatten() {
-                    let Ok(kind) = entry.file_type() else { continue };
-                    let file = entry.file_name().into_vec();
-                    if kind.is_dir() && depth < 10 {
-                        folders.push((tree::join(&place.path, &file), depth + 1));
-                    } else if kind.is_file() {
-                        let stem = file.split(|b| *b == b'.').next().unwrap_or_default();
-                        let is_module = file[stem.len()..].starts_with(b".ko");
-                        if is_module && fold(stem) == wanted {
-                            found.push(tree::join(&place.path, &file));
-                        }
-                    }
-                }
-            }
-        }
-        found.sort();
-        found
     }
 
     pub(super) fn init(&mut self) {

@@ -6,7 +6,6 @@ use crate::look::{
 };
 use assize_domain::{
     entity::{Entity, ScheduledTask, TaskKind},
-    text::DevicePath,
     time::Stamp,
 };
 
@@ -92,7 +91,7 @@ impl Look<'_> {
         let task = ScheduledTask {
             kind: TaskKind::Cron,
             name,
-            path: DevicePath::from_bytes(path),
+            path: self.really(path),
             command,
             schedule: entry.schedule.clone(),
             user: entry.user.clone(),
@@ -163,7 +162,7 @@ impl Look<'_> {
         let task = ScheduledTask {
             kind,
             name: lossless(tree::base(path)),
-            path: DevicePath::from_bytes(path),
+            path: self.really(path),
             command,
             schedule,
             user,

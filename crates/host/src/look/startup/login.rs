@@ -1,7 +1,10 @@
 //! What a login or a desktop session starts: shell profiles, autostart entries, preloaded libraries, authorized keys.
 use super::{Look, lines, word};
 use crate::look::{
-    command::{Reading, arguments},
+    command::{
+        Reading, arguments,
+        block::{Alone, alone},
+    },
     tree,
 };
 use assize_domain::entity::StartupKind;
@@ -21,6 +24,9 @@ const SYSTEM_PROFILES: [&[u8]; 12] = [
     b"/etc/environment",
     b"/etc/csh.cshrc",
 ];
+
+/// No script: a list of variables.
+const ENVIRONMENT: &[u8] = b"/etc/environment";
 
 /// Profiles in a home.
 const HOME_PROFILES: [&[u8]; 12] = [
@@ -56,15 +62,31 @@ impl Look<'_> {
     /// Each line that runs something is one item.
     fn profile(&mut self, path: &[u8], user: &str, home: Option<&[u8]>) {
         let Some(text) = self.text(path) else { return };
+        let mut end = 0;
+        let mut parts: Option<(Vec<&[u8]>, Reading)> = None;
         for line in lines(&text) {
+            let start = end;
+            end = (start + line.bytes.len() + 1).min(text.len());
             let command = line.bytes.trim_ascii();
             if command.is_empty() || command.starts_with(b"#") {
                 continue;
             }
             let reading = crate::look::command::Surroundings::new(self.root, home).shell(command);
-            if reading.runs || reading.preload {
-                self.add_line(StartupKind::ShellProfile, path, &line, command, user, &reading);
+            if !reading.runs && !reading.preload {
+                continue;
             }
+            // What is a part of something longer is told as its file: without it, the rest could not be read.
+            if path == ENVIRONMENT || alone(&text, &(start..end)) != Alone::No {
+                self.add_line(StartupKind::ShellProfile, path, &line, command, user, &reading);
+            } else {
+                let (commands, all) = parts.get_or_insert_default();
+                commands.push(command);
+                all.add(reading);
+            }
+        }
+        if let Some((commands, reading)) = parts {
+            let command = commands.join(b"; ".as_slice());
+            self.add_file(StartupKind::ShellProfile, path, &text, &command, user, &reading);
         }
     }
 

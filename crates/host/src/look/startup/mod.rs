@@ -29,7 +29,7 @@ pub struct Startup {
 /// One arrangement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Started {
-    /// A scheduled task, a service or a startup item.
+    /// A scheduled task, a service, a startup item or a driver.
     pub entity: Entity,
     /// What the action really runs: behind wrappers and interpreters (`env`, `sh -c`, `python3 x.py` → `x.py`), its first
     /// executable. A full path is named also when nothing stands there; a bare name only when it is found.
@@ -134,7 +134,7 @@ impl<'a> Look<'a> {
     ) {
         let item = StartupItem {
             kind,
-            path: DevicePath::from_bytes(path),
+            path: self.really(path),
             line: Some(lossless(line.bytes)),
             occurrence: line.occurrence,
             command: lossless(command),
@@ -148,7 +148,7 @@ impl<'a> Look<'a> {
     fn add_file(&mut self, kind: StartupKind, path: &[u8], text: &[u8], command: &[u8], user: &str, reading: &Reading) {
         let item = StartupItem {
             kind,
-            path: DevicePath::from_bytes(path),
+            path: self.really(path),
             line: None,
             occurrence: 0,
             command: lossless(command),
@@ -156,6 +156,13 @@ impl<'a> Look<'a> {
             digest: digest(text),
         };
         self.add(Entity::StartupItem { startup_item: item }, reading, path);
+    }
+
+    /// The path of the file itself where a link stands at the end of the path: the file is what an act would change.
+    fn really(&self, path: &[u8]) -> DevicePath {
+        let is_link = tree::follow_folders(self.root, path).is_ok_and(|p| p.metadata.is_symlink());
+        let real = is_link.then(|| tree::regular(self.root, path)).flatten();
+        real.map_or_else(|| DevicePath::from_bytes(path), |place| place.device_path())
     }
 
     /// A script that is started as a file: itself, and what its lines start outside the system's own folders (those are

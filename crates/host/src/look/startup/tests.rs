@@ -237,18 +237,25 @@ fn a_users_unit_belongs_to_the_user_and_knows_the_home() {
 }
 
 #[test]
-fn a_drop_in_that_adds_a_command_is_where_the_command_is_defined() {
+fn a_drop_in_that_adds_a_command_is_told_beside_its_unit() {
     let device = Device::new();
     device.put("/usr/lib/systemd/system/good.service", "[Service]\nExecStart=/usr/bin/cat\n");
     device.put("/etc/systemd/system/good.service.d/50-x.conf", "[Service]\nExecStartPost=/tmp/.x/bad\n");
     device.put("/home/ann/.config/systemd/user/elsewhere.service.d/x.conf", "[Service]\nExecStartPre=/tmp/second\n");
     let services = device.services();
-    assert_eq!(services.len(), 2);
-    assert_eq!(services[0].0.path.as_str(), "/usr/lib/systemd/system/good.service");
-    assert_eq!(services[0].1.defined_in.as_str(), "/etc/systemd/system/good.service.d/50-x.conf");
-    assert_eq!(paths(&services[0].1), ["/usr/bin/cat", "/tmp/.x/bad"]);
-    assert_eq!(services[1].0.name, "elsewhere.service");
-    assert_eq!(paths(&services[1].1), ["/tmp/second"]);
+    let told: Vec<(&str, &str, Vec<&str>)> =
+        services.iter().map(|(s, started)| (s.name.as_str(), started.defined_in.as_str(), paths(started))).collect();
+    let drop_in = "/etc/systemd/system/good.service.d/50-x.conf";
+    let elsewhere = "/home/ann/.config/systemd/user/elsewhere.service.d/x.conf";
+    assert_eq!(
+        told,
+        [
+            ("good.service", "/usr/lib/systemd/system/good.service", vec!["/usr/bin/cat"]),
+            ("good.service", drop_in, vec!["/tmp/.x/bad"]),
+            ("elsewhere.service", elsewhere, vec!["/tmp/second"]),
+        ]
+    );
+    assert_eq!(services[1].0.path.as_str(), drop_in, "the answer to it is about the addition alone");
 }
 
 #[test]
@@ -350,6 +357,46 @@ fn every_other_startup_place_is_looked_at() {
             (ModuleList, "/etc/modprobe.d/x.conf", "/tmp/second", vec!["/tmp/second"]),
             (InitScript, "/etc/rc.local", "/etc/rc.local", vec!["/etc/rc.local", "/tmp/.x/bad"]),
             (InitScript, "/etc/init.d/svc", "/etc/init.d/svc", vec!["/etc/init.d/svc"]),
+        ]
+    );
+}
+
+#[test]
+fn a_profile_line_that_is_a_part_of_something_longer_is_told_as_its_file() {
+    let device = Device::new();
+    device.put("/etc/profile.d/a.sh", "if [ -x /tmp/x ]; then\n  /tmp/.x/bad 1\nfi\n");
+    device.put("/etc/profile.d/b.sh", "/tmp/.x/bad \\\n  900\n");
+    device.put("/etc/profile.d/c.sh", "cat >/dev/null <<E\nE\nif /tmp/.x/bad; then\n :\nfi\n");
+    device.put("/home/ann/dotfiles/profile", "/tmp/.x/bad 2\n");
+    device.link("/home/ann/.profile", "dotfiles/profile");
+    let items = device.startup_items();
+    let told: Vec<(&str, bool)> = items.iter().map(|(i, _)| (i.path.as_str(), i.line.is_some())).collect();
+    assert!(told.contains(&("/etc/profile.d/a.sh", true)), "{told:?}");
+    assert!(told.contains(&("/etc/profile.d/b.sh", false)), "{told:?}");
+    assert!(told.contains(&("/etc/profile.d/c.sh", false)), "{told:?}");
+    assert!(told.contains(&("/home/ann/dotfiles/profile", true)), "the file that a change would change: {told:?}");
+}
+
+#[test]
+fn a_module_on_a_list_is_a_driver_with_its_file_and_its_list() {
+    let device = Device::new();
+    device.put("/etc/modules-load.d/b.conf", "snd-evil\nnot-there\n");
+    device.put("/etc/modules", "# kernel modules\nsnd_evil index=1\n");
+    device.put("/usr/lib/modules/6.1.0/extra/snd-evil.ko.zst", "module");
+    let look = startup(&device.root());
+    let text = |p: &Option<DevicePath>| p.as_ref().map_or("-", DevicePath::as_str).to_owned();
+    let mut told = Vec::new();
+    for started in &look.items {
+        if let Entity::Driver { driver: d } = &started.entity {
+            told.push((d.name.clone(), text(&d.path), text(&d.config_path), paths(started).join(" ")));
+        }
+    }
+    let file = "/usr/lib/modules/6.1.0/extra/snd-evil.ko.zst";
+    assert_eq!(
+        told,
+        [
+            ("not_there".to_owned(), "-".to_owned(), "/etc/modules-load.d/b.conf".to_owned(), String::new()),
+            ("snd_evil".to_owned(), file.to_owned(), "/etc/modules".to_owned(), file.to_owned()),
         ]
     );
 }

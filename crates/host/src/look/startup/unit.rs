@@ -139,16 +139,17 @@ impl Look<'_> {
 
     fn report(&mut self, manager: &Manager, shelf: &Shelf, shared: Option<&Shelf>) {
         for (name, path) in &shelf.units {
-            let Some(whole) = self.whole(shelf, name, path) else { continue };
             if name.ends_with(b".timer") {
+                let Some(whole) = self.whole(shelf, name, path) else { continue };
                 self.timer(manager, shelf, shared, name, path, &whole);
             } else {
-                self.service(manager, shelf, name, path, &whole);
+                let Some(own) = self.own(path) else { continue };
+                self.service(manager, shelf, name, path, &own);
             }
         }
-        // A drop-in alone can add commands to a unit that stands elsewhere (or is made at run time).
+        // Each file is told for what it adds itself, so that an answer to it leaves the rest alone.
         for (name, files) in &shelf.drop_ins {
-            if shelf.units.contains_key(name) || !name.ends_with(b".service") {
+            if !name.ends_with(b".service") {
                 continue;
             }
             for file in files {
@@ -161,10 +162,17 @@ impl Look<'_> {
         }
     }
 
-    fn whole(&mut self, shelf: &Shelf, name: &[u8], path: &[u8]) -> Option<Whole> {
+    /// A unit file alone.
+    fn own(&mut self, path: &[u8]) -> Option<Whole> {
         let text = self.text(path)?;
-        let mut whole = Whole { unit: Unit::default(), text, defined_in: path.to_vec() };
-        whole.unit.read(&whole.text);
+        let mut own = Whole { unit: Unit::default(), text, defined_in: path.to_vec() };
+        own.unit.read(&own.text);
+        Some(own)
+    }
+
+    /// A unit file with what its drop-ins change.
+    fn whole(&mut self, shelf: &Shelf, name: &[u8], path: &[u8]) -> Option<Whole> {
+        let mut whole = self.own(path)?;
         for file in shelf.drop_ins.get(name).into_iter().flatten() {
             if let Some(text) = self.text(file)
                 && whole.unit.read(&text)
@@ -223,7 +231,7 @@ impl Look<'_> {
                 .map(|p| (p, shelf))
                 .or_else(|| shared.and_then(|s| own(s, &wanted).map(|p| (p, s))));
         }
-        let service = found.and_then(|(path, shelf)| self.whole(shelf, &wanted, &path));
+        let service = found.and_then(|(path, _)| self.own(&path));
         let reading =
             service.as_ref().map(|s| s.unit.reading(&self.unit_surroundings(manager), &wanted)).unwrap_or_default();
         let user = match service.as_ref().and_then(|s| s.unit.user.as_deref()) {
