@@ -102,9 +102,12 @@ impl Listening {
             drop(thread);
         }
         // Whoever is being answered still hears the answer; nothing more is heard from anybody.
-        for seat in lock(&callers.0).values() {
-            let _ = seat.line.shutdown(Shutdown::Read);
+        let all = lock(&callers.all);
+        for taken in all.values() {
+            let _ = taken.line.shutdown(Shutdown::Read);
         }
+        // One that does not listen to its answer is not waited for.
+        drop(callers.gone.wait_timeout_while(all, Duration::from_secs(5), |all| !all.is_empty()));
         Ok(())
     }
 
@@ -137,7 +140,10 @@ fn busy(mut stream: UnixStream) {
 
 /// Who is being talked to.
 #[derive(Default)]
-struct Callers(Mutex<HashMap<u64, Taken>>);
+struct Callers {
+    all: Mutex<HashMap<u64, Taken>>,
+    gone: Condvar,
+}
 
 struct Taken {
     uid: u32,
@@ -152,7 +158,7 @@ struct Seat {
 impl Seat {
     fn take(callers: &Arc<Callers>, stream: &UnixStream, uid: u32) -> Option<Self> {
         let line = stream.try_clone().ok()?;
-        let mut all = lock(&callers.0);
+        let mut all = lock(&callers.all);
         let of_one = all.values().filter(|taken| taken.uid == uid).count();
         if all.len() >= MOST || of_one >= MOST_OF_ONE {
             return None;
@@ -165,7 +171,8 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        lock(&self.callers.0).remove(&self.number);
+        lock(&self.callers.all).remove(&self.number);
+        self.callers.gone.notify_all();
     }
 }
 
@@ -245,6 +252,30 @@ impl Drop for Working {
     }
 }
 
+/// Lets these users in beside the socket's own group: an access list, for whoever was added to the group a moment ago, as
+/// programs that run already keep the groups they were started with.
+pub fn admit(path: &Path, uids: &[u32]) -> io::Result<()> {
+    const READ_WRITE: u16 = 6;
+    const NOBODY: u32 = u32::MAX;
+    let (owner, user, group, mask, other) = (0x01, 0x02, 0x04, 0x10, 0x20);
+    let mut entries = vec![(owner, READ_WRITE, NOBODY)];
+    let mut uids = uids.to_vec();
+    uids.sort_unstable();
+    uids.dedup();
+    entries.extend(uids.iter().map(|uid| (user, READ_WRITE, *uid)));
+    entries.extend([(group, READ_WRITE, NOBODY), (mask, READ_WRITE, NOBODY), (other, 0, NOBODY)]);
+    // Version 2 of the kernel's own form.
+    let mut list = 2_u32.to_le_bytes().to_vec();
+    for (tag, rights, id) in entries {
+        let tag: u16 = tag;
+        list.extend_from_slice(&tag.to_le_bytes());
+        list.extend_from_slice(&rights.to_le_bytes());
+        list.extend_from_slice(&id.to_le_bytes());
+    }
+    rustix::fs::lsetxattr(path, "system.posix_acl_access", &list, rustix::fs::XattrFlags::empty())?;
+    Ok(())
+}
+
 /// Reaches a socket, if one of these users listens there. Whoever may write to a folder could lay another socket there:
 /// the kernel tells who is behind it.
 pub fn reach(path: &Path, behind: &[u32]) -> io::Result<UnixStream> {
@@ -290,6 +321,23 @@ mod tests {
         stop.set();
         serving.join().unwrap();
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn whoever_was_named_is_let_in_beside_the_group() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s");
+        let _listening = Listening::on(&path, 0o660).unwrap();
+        match admit(&path, &[4_000_002, 4_000_001, 4_000_002]) {
+            Ok(()) => {
+                let mut list = [0; 256];
+                let length = rustix::fs::lgetxattr(&path, "system.posix_acl_access", &mut list).unwrap();
+                assert_eq!(length, 4 + 6 * 8, "owner, two users, group, mask, others");
+                assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o660);
+            }
+            // A file system without access lists: the group alone is let in.
+            Err(error) => assert_eq!(error.kind(), io::ErrorKind::Unsupported, "{error}"),
+        }
     }
 
     #[test]

@@ -6,8 +6,10 @@ use crate::{
     talk::{Asker, News, NoAnswer},
 };
 use assize_domain::{
+    action::{Hop, HopName},
     device::{Device, RuleFault},
     id::{DeviceId, InvestigationId, OrderId, VaultId},
+    mitigation::Mitigation,
     order::{Conflict, Fault, Order, Receipt, ReceiptOutcome},
     question::{
         Answer, DevicePolicy, Obstacle, Plan, Progress, Question, RuleFile, TakenOut, Truth, VaultCheck, VaultItem,
@@ -17,14 +19,18 @@ use assize_domain::{
 };
 use serde::de::DeserializeOwned;
 use std::{
+    collections::VecDeque,
     io::Write,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 /// How long an order is sent again to an agent that is being restarted. After that the row stays as it is, and the agent
 /// is asked what is true when it is back.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Orders whose acceptance is remembered.
+const REMEMBERED: usize = 64;
 const BETWEEN: Duration = Duration::from_millis(200);
 
 /// The device behind an agent socket.
@@ -33,18 +39,31 @@ pub struct RemoteDevice {
     asker: Asker<Welcome>,
     path: PathBuf,
     patience: Duration,
+    /// When the latest orders were accepted, for whoever asks how far they have come (M159).
+    accepted: Mutex<VecDeque<(OrderId, Hop)>>,
 }
 
 impl RemoteDevice {
     /// `behind` are the users who may be behind the socket beside ourselves: root, on a real computer.
     pub fn new(path: &Path, device: &DeviceId, behind: Vec<u32>) -> Self {
         let hello = Hello::new(Speaks::AssizeAgent, Some(device.clone()));
-        Self { asker: Asker::new(path.to_owned(), hello, behind, LARGEST), path: path.to_owned(), patience: PATIENCE }
+        let asker = Asker::new(path.to_owned(), hello, behind, LARGEST);
+        Self { asker, path: path.to_owned(), patience: PATIENCE, accepted: Mutex::default() }
     }
 
     /// With less patience, for whoever cannot wait.
     pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    fn remember(&self, order: &OrderId, hop: Option<Hop>) {
+        let mut accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(hop) = hop.filter(|_| !accepted.iter().any(|(id, _)| id == order)) {
+            accepted.push_back((order.clone(), hop));
+        }
+        while accepted.len() > REMEMBERED {
+            accepted.pop_front();
+        }
     }
 
     fn call<A: DeserializeOwned>(&self, call: &Call) -> Result<A, NoAnswer> {
@@ -149,10 +168,9 @@ impl Device for RemoteDevice {
                 Ok(())
             });
             match told {
-                Ok(mut receipt) => {
-                    // The hop before the first step (M159).
-                    let hop = accepted.map(|at| format!("The device service verified and accepted the order at {at}."));
-                    receipt.steps.splice(0..0, hop);
+                Ok(receipt) => {
+                    let hop = accepted.map(|at| Hop { verb: order.verb(), hop: HopName::Accepted, at });
+                    self.remember(order.id(), hop);
                     return Ok(receipt);
                 }
                 // It was heard and refused: nothing of it was done.
@@ -179,6 +197,30 @@ impl Device for RemoteDevice {
             Ok(told) => told,
             Err(fault) => Err(fault.message),
         }
+    }
+
+    fn hops(&self, order: &OrderId) -> Vec<Hop> {
+        let mut hops: Vec<Hop> = self.again(&Call::Hops { order: order.clone() }).unwrap_or_default();
+        let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = accepted.iter().find(|(id, _)| id == order).map(|(_, hop)| *hop);
+        hops.extend(known.filter(|k| !hops.iter().any(|h| (h.verb, h.hop) == (k.verb, k.hop))));
+        hops
+    }
+
+    fn boot(&self) -> Option<String> {
+        self.again(&Call::Boot).ok().flatten()
+    }
+
+    fn returned(&self, kind: ActionType, target: &Target) -> Result<Option<String>, Fault> {
+        self.again(&Call::Returned { kind, target: target.clone() })
+    }
+
+    fn watch(&self) -> Vec<Mitigation> {
+        self.again(&Call::Watch).unwrap_or_default()
+    }
+
+    fn reapply(&self) -> Vec<Mitigation> {
+        self.again(&Call::Reapply).unwrap_or_default()
     }
 
     fn truth(&self, order: &OrderId) -> Truth {

@@ -93,6 +93,11 @@ impl Agent {
             Call::CarryOut { order } => self.carry_out(stream, peer, device, order),
             Call::Doing { order } => done(stream, Ok(d.doing(&order))),
             Call::Cancel { order } => done(stream, Ok(d.cancel(&order))),
+            Call::Hops { order } => done(stream, Ok(d.hops(&order))),
+            Call::Boot => done(stream, Ok(d.boot())),
+            Call::Returned { kind, target } => done(stream, d.returned(kind, &target)),
+            Call::Watch => done(stream, Ok(d.watch())),
+            Call::Reapply => self.acting(stream, |a| Ok(a.device.reapply())),
             Call::Truth { order } => {
                 let truth = d.truth(&order);
                 // From now on the sender takes it for not begun.
