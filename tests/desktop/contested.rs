@@ -25,10 +25,14 @@ async fn a_file_that_changed_meanwhile_is_back_in_pending_with_was_and_now() {
     fs::write(&file, "The accounts of the year.\n").unwrap();
     app.click("approve").await;
     app.wait_text_has("stale", "It changed since it was judged, so nothing was touched.").await;
-    let said = app.text("stale").await;
-    assert!(said.contains("Was: ") && said.contains("Now: "), "{said}");
+    app.wait_text_has("stale-was", "The file that was judged").await;
+    app.wait_text_has("stale-now", "The same file with other content").await;
+    assert!(app.text("flyout").await.matches("SHA-256 ").count() == 2, "both contents, each told once");
     app.wait_text("flyout-status", "Pending approval").await;
     app.find("approve").await;
+    // What was said in the moment of the approval is taken back, with its offer to undo.
+    app.wait_text_has("toast", "changed since it was judged, so nothing was touched").await;
+    assert!(!app.is_there("toast-action").await && !app.page_text().await.contains("Approved:"), "it was no success");
     app.screenshot("changed-meanwhile").await;
     assert_eq!(fs::read_to_string(&file).unwrap(), "The accounts of the year.\n", "nothing was touched");
     app.press("Escape").await;
@@ -60,7 +64,12 @@ async fn approving_what_somebody_else_just_rejected_says_who_did_and_when() {
     let said = other.env("USER", "ann").output().unwrap();
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
 
-    app.wait_text_has("toast", "ann already decided this at 20").await;
+    app.wait_text_has("toast", "ann already decided this at ").await;
+    let said = app.text("toast").await;
+    let zone = app.run("return new Date().toLocaleTimeString('en-GB', { timeZoneName: 'short' }).split(' ')[1]").await;
+    assert!(said.contains(zone.as_str().unwrap()), "a local time says its zone: {said}");
+    let stamp = said.as_bytes().windows(2).any(|pair| pair[0].is_ascii_digit() && pair[1] == b'T');
+    assert!(!stamp, "no stamp of a machine: {said}");
     let page = app.page_text().await;
     assert!(page.contains("Not approved.") && !page.contains("Approved:"), "nobody is told otherwise: {page}");
     app.wait_text("flyout-status", "Rejected").await;

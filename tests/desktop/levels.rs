@@ -48,7 +48,7 @@ async fn shows(scene: &Scene, found: &Value, level: &str, acted: &[&str], asks: 
         assert_eq!(cell(app, &row, "status").await, "Completed", "{level}: {path}");
         assert_eq!(cell(app, &row, "decision").await, "Automatic", "{level}: {path}");
         assert_eq!(cell(app, &row, "decided_by").await, "automation", "{level}: {path}");
-        assert_eq!(cell(app, &row, "source").await, "Automated investigation", "{level}: {path}");
+        assert_eq!(cell(app, &row, "source").await, "Automation", "{level}: {path}");
         assert!(!scene.real(device, path).exists(), "{level}: {path} is in quarantine");
     }
     app.press("g p").await;

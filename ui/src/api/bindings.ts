@@ -25,6 +25,7 @@ export const commands = {
 	retryActions: (request: RetryActions) => typedError<Decision, Fault>(__TAURI_INVOKE("retry_actions", { request })),
 	undoActions: (request: UndoActions) => typedError<Decision, Fault>(__TAURI_INVOKE("undo_actions", { request })),
 	runAction: (request: RunAction) => typedError<Action, Fault>(__TAURI_INVOKE("run_action", { request })),
+	planRun: (request: PlanRun) => typedError<Plan, Fault>(__TAURI_INVOKE("plan_run", { request })),
 	listVerdicts: (request: ListVerdicts) => typedError<VerdictPage, Fault>(__TAURI_INVOKE("list_verdicts", { request })),
 	listIncidents: (request: ListIncidents) => typedError<IncidentPage, Fault>(__TAURI_INVOKE("list_incidents", { request })),
 	showIncident: (request: ShowIncident) => typedError<Incident, Fault>(__TAURI_INVOKE("show_incident", { request })),
@@ -82,7 +83,7 @@ export type Action = {
 	/**  The target in one line, and its short name. */
 	target_title: string,
 	target_name: string,
-	entity_type: EntityType | null,
+	entity_type: EntityType,
 	verdict: Verdict,
 	location_class: LocationClass,
 	classified_by: string | null,
@@ -227,6 +228,13 @@ export type CancelActions = {
 	comment: string | null,
 };
 
+/**  Whether a device can carry out one kind of action; where not, why, with the steps by hand. */
+export type Capability = {
+	type: ActionType,
+	possible: boolean,
+	reason: string | null,
+};
+
 export type ChangeFolders = {
 	os: OsPlatform,
 	list: FolderList,
@@ -254,6 +262,27 @@ export type Check = {
 	detail: string,
 	hint: string | null,
 };
+
+/**  A way on past an obstacle (spec 5.4): an offer, which the person takes by the request that names it. */
+export type Choice = 
+/**  Leave everything as it is now. */
+{ choice: "stop" } | 
+/**  What comes back gets another name beside what stands there. */
+{ choice: "keep_both" } | 
+/**  What stands there goes to the vault. */
+{ choice: "replace" } | 
+/**  To a folder the person names. */
+{ choice: "elsewhere" } | 
+/**  Folders that are gone are made again with the owner and mode they had. */
+{ choice: "recreate" } | 
+/**  An allow indicator for this content in this group, so that it is not caught again. */
+{ choice: "allow"; sha256: string; group: string; days: number } | 
+/**  Another device keeps the same content, from where it can be restored to a folder. */
+{ choice: "other_device"; device: string; item: VaultId } | 
+/**  It waits for its device until then, and can be cancelled. */
+{ choice: "queue"; until: string } | 
+/**  These later actions are undone first, the last one first. */
+{ choice: "reverse_order"; actions: ActionId[] };
 
 /**  The owner's first choice. */
 export type ChooseLevel = {
@@ -289,6 +318,8 @@ export type Device = {
 	pending_actions: number,
 	last_investigated_at: string | null,
 	created_at: string,
+	/**  Every kind of action, and whether this device can carry it out (M130). */
+	capabilities: Capability[],
 };
 
 export type DeviceEntity = {
@@ -409,7 +440,7 @@ export type Finding = {
 };
 
 /**  Where a finding comes from. */
-export type FindingSource = "indicator" | "yara_rule" | "hash_signature" | "test_file" | "heuristic" | "package_database" | "relation" | "analyser" |
+export type FindingSource = "indicator" | "yara_rule" | "hash_signature" | "test_file" | "heuristic" | "package_database" | "relation" | "analyser" | 
 /**  The antivirus program of the machine. */
 "antivirus";
 
@@ -611,6 +642,13 @@ export type Ip = {
 	port: number | null,
 };
 
+/**  How far a device is cut off (spec 1.7). */
+export type Isolation = 
+/**  Nothing but the device itself. */
+{ scope: "full" } | 
+/**  The addresses (or networks, `10.0.0.0/8`) that stay reachable. */
+{ scope: "selective"; allowed: string[] };
+
 /**  One automation level in words (spec 2.1). */
 export type LevelExplained = {
 	level: AutomationLevel,
@@ -713,6 +751,8 @@ export type Obstacle = {
 	text: string,
 	/**  Nothing can be done while it stands. */
 	blocking: boolean,
+	/**  What a person may choose about it; empty where there is nothing to choose. */
+	choices?: Choice[],
 };
 
 export type OsLists = {
@@ -745,6 +785,11 @@ export type Plan = {
 /**  The dry run: what would change (or, for an action that can be undone, what undoing would meet). */
 export type PlanAction = {
 	id: ActionId,
+};
+
+/**  The dry run of a person's own action: what it would change. Needs no comment. */
+export type PlanRun = {
+	action: RunAction,
 };
 
 export type PlanStep = {
@@ -947,18 +992,33 @@ export type Ruling = {
 	trace: TraceRow[],
 };
 
-/**  A person's own response action. */
+/**
+ *  A person's own response action. What it is about is named in one way: by `file` (a full path), `sha256`, `pid`,
+ *  `service` (a unit's name) or `evidence`; isolation, restriction, scan and package are about the whole device.
+ */
 export type RunAction = {
 	kind: ActionType,
 	device: DeviceId,
 	file: string | null,
+	sha256: string | null,
 	pid: number | null,
+	service: string | null,
+	evidence: EvidenceId | null,
+	/**  Isolation: full (where nothing is said) or selective. Scan: quick (where nothing is said) or full. */
+	scope: RunScope | null,
+	/**  Addresses and networks that a selective isolation leaves reachable. */
+	allow: string[],
+	/**  Isolation and restriction: the device takes it back by itself after so many seconds. */
+	for_seconds: number | null,
 	comment: string,
 	/**  Came from the command line rather than the window. */
 	command_line: boolean,
 };
 
 export type RunDoctor = Record<string, never>;
+
+/**  How far a person's own action goes. */
+export type RunScope = "full" | "selective" | "quick";
 
 export type ScheduledTask = {
 	kind: TaskKind,
@@ -985,6 +1045,8 @@ export type Service = {
 	/**  `active`, `inactive`, … where a service manager answers; else `unknown`. */
 	state: string,
 	enabled: boolean,
+	/**  SHA-256 of the unit file at `path`. */
+	digest?: string,
 };
 
 export type ServiceScope = "system" | "user";
@@ -1056,7 +1118,19 @@ export type Tab = "pending" | "history";
 /**  What an order names, and what the executor compares immediately before it acts. */
 export type Target = { target: "file"; path: DevicePath; sha256: string; identity: string } | { target: "process"; pid: number; start_ticks: string; exe: DevicePath | null; image_sha256: string | null; script: DevicePath | null } | { target: "scheduled_task"; kind: TaskKind; path: DevicePath; name: string; 
 /**  The exact crontab line; none where the whole file is the task. */
-line: string | null; occurrence: number; digest: string } | { target: "startup_item"; kind: StartupKind; path: DevicePath; line: string | null; occurrence: number; digest: string } | { target: "service"; name: string; path: DevicePath } | { target: "driver"; name: string; config_path: DevicePath | null } | { target: "registry"; key: string; value: string | null };
+line: string | null; occurrence: number; digest: string } | { target: "startup_item"; kind: StartupKind; path: DevicePath; line: string | null; occurrence: number; digest: string } | { target: "service"; name: string; path: DevicePath; scope: ServiceScope; digest: string } | { target: "driver"; name: string; path: DevicePath | null; config_path: DevicePath | null } | { target: "registry"; key: string; value: string | null } | 
+/**  The device's network. */
+{ target: "network"; isolation: Isolation; 
+/**  When the device releases itself; none: until somebody releases it. */
+until: string | null } | 
+/**  Which programs may start on the device. */
+{ target: "code_execution"; until: string | null } | 
+/**  Everything a scan of the device reads. */
+{ target: "scan"; full: boolean } | 
+/**  What the device can tell about itself. */
+{ target: "package" } | 
+/**  Every copy of one content, wherever a device has it. */
+{ target: "content"; sha256: string; name: string };
 
 export type TaskKind = "cron" | "systemd_timer" | "at" | "windows_task" | "launchd";
 

@@ -1,7 +1,7 @@
 /** Everything a screen can change. Each names what has failed when it fails; the answer itself arrives as a change. */
 import { mutationOptions } from "@tanstack/react-query";
 import type {
-  AddDevice, AddGroup, AddIndicator, AddRules, ApproveActions, AssignIncident, CancelActions, ChangeGroup, ChooseLevel, Decision,
+  Action, AddDevice, AddGroup, AddIndicator, AddRules, ApproveActions, AssignIncident, CancelActions, ChangeGroup, ChooseLevel, Decision,
   ExportAudit, MoveGroup, Preferences, RejectActions, RemoveGroup, RemoveIndicator, RemoveRules, ResolveIncident,
   RestoreQuarantined, RetryActions, StartInvestigation, StopInvestigation, UndoActions,
 } from "./bindings";
@@ -20,25 +20,40 @@ export interface Saying {
   decision?: string;
   /** It can be called off or taken back again. */
   takeBack?: boolean;
+  /** What is said once it was carried out: "Done and checked". Without it nothing is carried out. */
+  outcome?: string;
+  /** It takes something back. */
+  backwards?: boolean;
 }
 
-const decides = <Request>(failure: string, decision: string, takeBack: boolean, mutationFn: (request: Request) => Promise<Decision>) =>
-  mutationOptions({ mutationFn, meta: { failure, decision, takeBack } });
+const decides = <Request>(saying: Saying, mutationFn: (request: Request) => Promise<Decision>) => mutationOptions({ mutationFn, meta: { ...saying } });
 
-export const approve = decides("Not approved", "Approved", true, (r: ApproveActions) => unwrap(commands.approveActions(r)));
-export const reject = decides("Not rejected", "Rejected", false, (r: RejectActions) => unwrap(commands.rejectActions(r)));
-export const cancel = decides("Not cancelled", "Cancelled", false, (r: CancelActions) => unwrap(commands.cancelActions(r)));
-export const retry = decides("Not tried again", "Trying again", false, (r: RetryActions) => unwrap(commands.retryActions(r)));
-export const undo = decides("Not undone", "Undoing", false, (r: UndoActions) => unwrap(commands.undoActions(r)));
+const carriedOut = "Done and checked";
+export const approve = decides({ failure: "Not approved", decision: "Approved", takeBack: true, outcome: carriedOut }, (r: ApproveActions) => unwrap(commands.approveActions(r)));
+export const reject = decides({ failure: "Not rejected", decision: "Rejected" }, (r: RejectActions) => unwrap(commands.rejectActions(r)));
+export const cancel = decides({ failure: "Not cancelled", decision: "Cancelled" }, (r: CancelActions) => unwrap(commands.cancelActions(r)));
+export const retry = decides({ failure: "Not tried again", decision: "Trying again", outcome: carriedOut }, (r: RetryActions) => unwrap(commands.retryActions(r)));
+export const undo = decides({ failure: "Not undone", decision: "Undoing", outcome: "Undone and checked", backwards: true }, (r: UndoActions) => unwrap(commands.undoActions(r)));
 
-/** Calls an action off while it has not started, and takes it back once it is done. */
-export async function takeBack(ids: string[]): Promise<Decision> {
-  const details = await Promise.all(ids.map((id) => unwrap(commands.showAction({ id }))));
-  const started = details.some(({ action }) => action.started_at !== null || action.finished_at !== null);
-  return started
-    ? unwrap(commands.undoActions({ ids, reason: "Taken back right after the decision.", conflict: { choice: "stop" } }))
-    : unwrap(commands.cancelActions({ ids, comment: "Called off right after the decision." }));
+/** Calls an action off while it has not started, and takes it back once it is done. Type by type, as every decision. */
+export async function takeBack(ids: readonly string[]): Promise<Decision> {
+  const now = await actionsNow(ids);
+  const all: Decision = { approval_id: null, results: [], refused: [] };
+  for (const type of new Set(now.map((action) => action.type))) {
+    const mine = now.filter((action) => action.type === type);
+    const started = mine.some((action) => action.started_at !== null || action.finished_at !== null);
+    const these = mine.map((action) => action.id);
+    const answer = started
+      ? await unwrap(commands.undoActions({ ids: these, reason: "Taken back right after the decision.", conflict: { choice: "stop" } }))
+      : await unwrap(commands.cancelActions({ ids: these, comment: "Called off right after the decision." }));
+    all.results.push(...answer.results);
+    all.refused.push(...answer.refused);
+  }
+  return all;
 }
+
+/** What became of these actions by now. */
+export const actionsNow = (ids: readonly string[]): Promise<Action[]> => Promise.all(ids.map(async (id) => (await unwrap(commands.showAction({ id }))).action));
 
 export const assignIncident = writes("Not assigned", (r: AssignIncident) => unwrap(commands.assignIncident(r)));
 export const resolveIncident = writes("Not resolved", (r: ResolveIncident) => unwrap(commands.resolveIncident(r)));
@@ -65,6 +80,9 @@ export const verifyAudit = writes("Audit trail not verified", () => unwrap(comma
 export const exportAudit = writes("Audit trail not exported", (r: ExportAudit) => unwrap(commands.exportAudit(r)));
 export const keepPreferences = writes("How you like the window was not kept", (p: Preferences) => unwrap(commands.keepPreferences(p)));
 export const openAgain = writes("Still not opened", () => unwrap(commands.openAgain()));
+
+/** The rows of a list to be selected, as it is now. */
+export const firstRows = <Row>(source: ListSource<Row>, most: number) => mutationOptions({ meta: { failure: "Not selected" }, mutationFn: () => everyRow(source, most) });
 
 /** Exactly the rows of a list, as a file. `lines`: how a row becomes cells; the first line is the heading. */
 export const exportList = <Row>(name: string, source: ListSource<Row>, head: readonly string[], cells: (row: Row) => readonly string[], csv: (lines: readonly (readonly string[])[]) => string) =>

@@ -102,14 +102,18 @@ export const pages = <Row>(source: ListSource<Row>, still: { mayMove: () => bool
     getNextPageParam: (last: Page<Row>): From | undefined => (last.next === null ? undefined : { after: last.next, snapshot: last.snapshot }),
   });
 
-/** Every row of a list, page after page: for an export of exactly what is filtered. */
-export async function everyRow<Row>(source: ListSource<Row>): Promise<Row[]> {
+/** How many rows a list has now. */
+export const howMany = <Row>(source: ListSource<Row>) =>
+  queryOptions({ queryKey: ["count", ...source.key], queryFn: async () => (await source.fetch({ after: null, snapshot: null }, 1)).total });
+
+/** The rows of a list, page after page: every one, or so many at most. */
+export async function everyRow<Row>(source: ListSource<Row>, most = Infinity): Promise<Row[]> {
   const rows: Row[] = [];
   let from: From = { after: null, snapshot: null };
   for (;;) {
-    const page = await source.fetch(from, 1000);
+    const page = await source.fetch(from, Math.min(1000, most - rows.length));
     rows.push(...page.rows);
-    if (page.next === null) return rows;
+    if (page.next === null || rows.length >= most) return rows;
     from = { after: page.next, snapshot: page.snapshot };
   }
 }

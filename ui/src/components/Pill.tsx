@@ -26,6 +26,9 @@ const useInk = makeStyles({
   neutral: { color: tokens.colorNeutralForeground2 },
 });
 
+/** A dot without a meaning of its own is grey, not black. */
+const useQuiet = makeStyles({ neutral: { color: tokens.colorNeutralForeground4 } });
+
 const useGround = makeStyles({
   danger: { backgroundColor: tokens.colorStatusDangerBackground2, color: tokens.colorStatusDangerForeground2 },
   warning: { backgroundColor: tokens.colorStatusWarningBackground2, color: tokens.colorStatusWarningForeground2 },
@@ -38,11 +41,12 @@ export function Pill({ look, shape, testid }: { look: Look; shape: Shape; testid
   const styles = useStyles();
   const ink = useInk();
   const ground = useGround();
+  const quiet = useQuiet();
   const tone: Tone = look.tone;
   const Icon = look.icon;
   const bare = shape === "dot" || shape === "ring";
   const form = { filled: styles.filled, outlined: styles.outlined, tag: styles.tag, dot: undefined, ring: undefined }[shape];
-  const colour = shape === "filled" || shape === "tag" ? ground[tone] : ink[tone];
+  const colour = shape === "filled" || shape === "tag" ? ground[tone] : bare && tone === "neutral" ? quiet.neutral : ink[tone];
   return (
     <span className={mergeClasses(styles.base, colour, form)} title={look.explanation} data-testid={testid}>
       {bare ? <span className={shape === "dot" ? styles.mark : styles.ring} aria-hidden /> : <Icon className={styles.icon} />}

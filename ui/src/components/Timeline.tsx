@@ -12,6 +12,9 @@ const useStyles = makeStyles({
   comment: { fontStyle: "italic" },
 });
 
+/** Who is nobody in particular. */
+const names: Record<string, string> = { system: "Assize", automation: "Automation", timer: "Its timer" };
+
 export function Timeline({ lines }: { lines: readonly TimelineLine[] }) {
   const s = useStyles();
   return (
@@ -20,7 +23,7 @@ export function Timeline({ lines }: { lines: readonly TimelineLine[] }) {
         <li key={`${i}-${line.at}`} className={s.item}>
           <div>{visible(line.text)}</div>
           {line.comment !== null && line.comment !== "" && <div className={s.comment}>“{visible(line.comment)}”</div>}
-          <div className={s.small}>{visible(line.who)}, <Moment at={line.at} /></div>
+          <div className={s.small}>{names[line.who] ?? visible(line.who)}, <Moment at={line.at} /></div>
         </li>
       ))}
     </ol>

@@ -56,6 +56,7 @@ const useStyles = makeStyles({
   head: { position: "sticky", top: 0, zIndex: 5, display: "grid", alignItems: "center", height: "36px", backgroundColor: tokens.colorNeutralBackground2, borderBottom: `1px solid ${tokens.colorNeutralStroke2}`, boxSizing: "border-box" },
   title: { padding: "0 8px", overflow: "clip", minWidth: 0, textOverflow: "ellipsis", whiteSpace: "nowrap", fontSize: tokens.fontSizeBase200, fontWeight: tokens.fontWeightSemibold, color: tokens.colorNeutralForeground2, textAlign: "left" },
   sort: { justifyContent: "flex-start", minWidth: 0, padding: "0 8px", height: "32px", fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2, whiteSpace: "nowrap" },
+  arrow: { fontSize: "12px", width: "12px", height: "12px", marginLeft: "2px" },
   body: { position: "relative" },
   row: {
     position: "absolute", top: 0, left: 0, right: 0, height: "36px", boxSizing: "border-box", display: "grid", alignItems: "center", cursor: "pointer",
@@ -162,7 +163,7 @@ export function VirtualList<Row>(p: Props<Row>) {
               <span key={c.id} role="columnheader" aria-sort={sorted ? (p.sort?.descending === true ? "descending" : "ascending") : undefined}>
                 {by === undefined || p.onSort === undefined ? <span className={s.title}>{c.title}</span> : (
                   <Button appearance="transparent" className={s.sort} iconPosition="after" data-testid={`sort-${by}`} onClick={() => p.onSort?.(by)}
-                    icon={sorted ? (p.sort?.descending === true ? <ArrowDownRegular /> : <ArrowUpRegular />) : undefined}>{c.title}</Button>
+                    icon={sorted ? { className: s.arrow, children: p.sort?.descending === true ? <ArrowDownRegular /> : <ArrowUpRegular /> } : undefined}>{c.title}</Button>
                 )}
               </span>
             );

@@ -1,6 +1,7 @@
 /** What a screen shows while it loads, when it is empty, and when something failed. */
 import { Button, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle, Skeleton, SkeletonItem, makeStyles, tokens } from "@fluentui/react-components";
 import type { ReactNode } from "react";
+import { localTimes } from "./time";
 
 const useStyles = makeStyles({
   empty: { display: "flex", flexDirection: "column", alignItems: "flex-start", gap: "8px", padding: "32px 24px", maxWidth: "560px", color: tokens.colorNeutralForeground2 },
@@ -32,7 +33,7 @@ export function Failure({ title, fault, refusal = false, retry, testid = "failur
   return (
     <MessageBar intent={refusal ? "warning" : "error"} layout="multiline" className={styles.bar} data-testid={testid}>
       <MessageBarBody>
-        <MessageBarTitle>{title}</MessageBarTitle> {fault.message} {fault.hint}
+        <MessageBarTitle>{title}</MessageBarTitle> {localTimes(fault.message)} {localTimes(fault.hint)}
       </MessageBarBody>
       {retry !== undefined && (
         <MessageBarActions>

@@ -29,7 +29,9 @@ export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now);
 }
 
-const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+const exact = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short",
+});
 const short = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit" });
 
 export function span(ms: number): string {
@@ -41,7 +43,14 @@ export function span(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** Moments inside a sentence of the engine, which writes them in UTC: local, with the zone. */
+export const localTimes = (text: string): string =>
+  text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (at) => (Number.isNaN(Date.parse(at)) ? at : exact.format(new Date(at))));
+
 export const ago = (at: string, present: number): string => `${span(present - Date.parse(at))} ago`;
+
+/** "2026-11-23 10:00:00 UTC" */
+const utc = (at: string): string => at.replace("T", " ").replace(/(?:\.\d+)?Z$/, " UTC");
 
 const useStyles = makeStyles({
   time: { fontVariantNumeric: "tabular-nums", whiteSpace: "nowrap" },
@@ -53,7 +62,7 @@ const useStyles = makeStyles({
 export function When({ at }: { at: string | null }) {
   const styles = useStyles();
   if (at === null) return <span>–</span>;
-  return <time dateTime={at} title={`${exact.format(new Date(at))} local, ${at} UTC`} className={styles.time}>{short.format(new Date(at))}</time>;
+  return <time dateTime={at} title={`${exact.format(new Date(at))}, ${utc(at)}`} className={styles.time}>{short.format(new Date(at))}</time>;
 }
 
 /** Exact, with how long ago beside it. */
@@ -61,7 +70,7 @@ export function Moment({ at }: { at: string }) {
   const styles = useStyles();
   const present = useNow();
   return (
-    <time dateTime={at} title={`${at} UTC`} className={styles.time}>
+    <time dateTime={at} title={utc(at)} className={styles.time}>
       {exact.format(new Date(at))} <span className={styles.beside}>({ago(at, present)})</span>
     </time>
   );
@@ -74,5 +83,5 @@ export function Countdown({ until, bare = false }: { until: string; bare?: boole
   const styles = useStyles();
   const left = Date.parse(until) - useNow();
   const text = left <= 0 ? "time is up" : span(left);
-  return <span className={left < DAY_MS ? styles.soon : styles.time} title={`Until ${exact.format(new Date(until))} local`}>{bare ? text : left <= 0 ? text : `${text} left`}</span>;
+  return <span className={left < DAY_MS ? styles.soon : styles.time} title={`Until ${exact.format(new Date(until))}, ${utc(until)}`}>{bare ? text : left <= 0 ? text : `${text} left`}</span>;
 }

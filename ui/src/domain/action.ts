@@ -121,11 +121,12 @@ export const remediationLooks: Record<RemediationStatus, Look> = {
   failed: { label: "Failed", icon: ErrorCircleRegular, tone: "danger", explanation: "The action about it failed." },
 };
 
-export const sourceLooks: Record<Source, Look> = {
-  automated_investigation: { label: "Automated investigation", icon: BranchRegular, tone: "neutral", explanation: "An investigation proposed it." },
-  manual_response: { label: "Manual response", icon: WrenchRegular, tone: "neutral", explanation: "A person asked for it in the window." },
-  antivirus: { label: "Antivirus", icon: ShieldRegular, tone: "neutral", explanation: "An antivirus program did it." },
-  command_line: { label: "Command line", icon: ClipboardTaskRegular, tone: "neutral", explanation: "A person asked for it on the command line." },
+/** `short`: for a column. */
+export const sourceLooks: Record<Source, Look & { short: string }> = {
+  automated_investigation: { label: "Automated investigation", short: "Automation", icon: BranchRegular, tone: "neutral", explanation: "An investigation proposed it." },
+  manual_response: { label: "Manual response", short: "By hand", icon: WrenchRegular, tone: "neutral", explanation: "A person asked for it in the window." },
+  antivirus: { label: "Antivirus", short: "Antivirus", icon: ShieldRegular, tone: "neutral", explanation: "An antivirus program did it." },
+  command_line: { label: "Command line", short: "Command line", icon: ClipboardTaskRegular, tone: "neutral", explanation: "A person asked for it on the command line." },
 };
 
 /** States in which a waiting or running action may still be called off. */

@@ -13,7 +13,7 @@ export interface LevelLook extends Look {
 export const levelLooks: Record<AutomationLevel, LevelLook> = {
   full: {
     label: "Full – remediate threats automatically", short: "Full", icon: CheckmarkCircleRegular, tone: "neutral",
-    explanation: "What is judged Malicious is treated at once, wherever it lies. What is Suspicious waits for you.",
+    explanation: "What is judged Malicious is treated at once, wherever it lies, and can be undone. What is Suspicious waits for you.",
   },
   semi_core: {
     label: "Semi – require approval for core folders remediation", short: "Semi, core folders ask", icon: ShieldRegular, tone: "neutral",
@@ -29,8 +29,11 @@ export const levelLooks: Record<AutomationLevel, LevelLook> = {
   },
   none: {
     label: "No automated response", short: "None", icon: DismissCircleRegular, tone: "neutral",
-    explanation: "These devices are not investigated by themselves, and nothing is proposed. Not recommended.",
+    explanation: "Nothing is investigated or proposed by itself. What you start yourself still works. Not recommended.",
   },
 };
+
+/** What most should choose. */
+export const recommendedLevel: AutomationLevel = "full";
 
 export const levelOrder: readonly AutomationLevel[] = ["full", "semi_core", "semi_non_temp", "semi_all", "none"];

@@ -2,7 +2,7 @@
 import { Spinner, makeStyles, tokens } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { Action, ActionDetail } from "../../api/bindings";
+import type { Action, ActionDetail, TimelineRow } from "../../api/bindings";
 import { toFault } from "../../api/client";
 import { action as actionQuery, actionPlan } from "../../api/queries";
 import { Flyout } from "../../components/Flyout";
@@ -21,6 +21,7 @@ import type { Tone } from "../../look";
 import { DecisionFooter } from "./DecisionFooter";
 import { DetailsPart } from "./DetailsPart";
 import { PlanPart, WitnessPart } from "./PlanPart";
+import { StalePart } from "./StalePart";
 import { words } from "./words";
 
 const useStyles = makeStyles({
@@ -72,7 +73,7 @@ export function ActionFlyout({ id, onClose, onMove, ...leads }: Props) {
       {action.device.practice && <PracticeBar />}
       {error !== null && <Failure title="This may not be current." fault={toFault(error)} retry={() => void refetch()} />}
       {action.stale !== null && (
-        <Failure title="Changed meanwhile." refusal fault={{ message: words.stale, hint: `Was: ${visible(action.stale.was)}. Now: ${visible(action.stale.now)}.` }} testid="stale" />
+        <StalePart stale={action.stale} />
       )}
       {action.result !== null && action.stale === null && <Failure title={`${actionStatusLooks[action.status].label}.`} refusal={action.status !== "failed" && action.status !== "undo_failed"} fault={action.result} testid="result" />}
       <Section title={words.why} testid="why">
@@ -108,7 +109,7 @@ export function ActionFlyout({ id, onClose, onMove, ...leads }: Props) {
           </div>
         </Section>
       )}
-      <Section title={words.timeline} testid="flyout-timeline"><Timeline lines={data.timeline} /></Section>
+      <Section title={words.timeline} testid="flyout-timeline"><Timeline lines={withoutSubject(data.timeline)} /></Section>
     </Flyout>
   );
 }
@@ -123,7 +124,7 @@ function Head({ detail }: { detail: ActionDetail }) {
   const { action } = detail;
   return (
     <>
-      <h2 className={s.sentence} data-testid="flyout-sentence">{emphasised(visible(detail.sentence), [visible(action.target_name), action.device.name])}</h2>
+      <h2 className={s.sentence} data-testid="flyout-sentence">{emphasised(visible(detail.sentence), [[visible(action.target_name), visible(action.target_title)], [visible(action.device.name)]])}</h2>
       <div className={s.line}>
         <Pill look={actionStatusLooks[action.status]} shape="dot" testid="flyout-status" />
         {action.status === "pending_approval" && action.expires_at !== null && (
@@ -135,11 +136,22 @@ function Head({ detail }: { detail: ActionDetail }) {
   );
 }
 
-/** The sentence with its names in bold, wherever they first stand in it. */
-function emphasised(sentence: string, names: readonly string[]): ReactNode[] {
+/** The heading names the thing; what happened to it is enough here. */
+function withoutSubject(lines: readonly TimelineRow[]): TimelineRow[] {
+  const subject = /^(.*?): [a-z]/s.exec(lines[0]?.text ?? "")?.[1];
+  return lines.map((line) => {
+    if (subject === undefined || !line.text.startsWith(`${subject}: `)) return line;
+    const rest = line.text.slice(subject.length + 2);
+    return { ...line, text: rest.charAt(0).toUpperCase() + rest.slice(1) };
+  });
+}
+
+/** The sentence with its names in bold, wherever they first stand in it: of each thing the first name that does. */
+function emphasised(sentence: string, things: readonly (readonly string[])[]): ReactNode[] {
   let parts: ReactNode[] = [sentence];
-  for (const name of names) {
-    if (name === "") continue;
+  for (const names of things) {
+    const name = names.find((each) => each !== "" && sentence.includes(each));
+    if (name === undefined) continue;
     let found = false;
     parts = parts.flatMap((part, i) => {
       if (found || typeof part !== "string") return [part];

@@ -15,7 +15,7 @@ function Pending({ first = {} }: { first?: ActionSearch }) {
   return <PendingList search={search} onSearch={setSearch} {...leads} />;
 }
 
-const asked = (calls: { command: string; request: unknown }[]): ListActions[] => calls.filter((c) => c.command === "list_actions").map((c) => c.request as ListActions);
+const asked = (calls: { command: string; request: unknown }[]): ListActions[] => calls.filter((c) => c.command === "list_actions").map((c) => c.request as ListActions).filter((r) => r.limit > 1);
 
 test("the next page is asked for by cursor and snapshot, and the total is the whole list", async () => {
   const rows = Array.from({ length: 150 }, (_, i) => anAction({ id: `a${i}` }));
@@ -48,6 +48,29 @@ test("only actions of one type are decided together; the others say why", async 
   fireEvent.click(screen.getByTestId("bulk-approve"));
   await waitFor(() => expect(calls).toContainEqual({ command: "approve_actions", request: { ids: ["a1", "a2"], comment: null, group_by_type: false } }));
   await waitFor(() => expect(screen.queryByTestId("selected")).toBeNull());
+});
+
+/** M49 */
+test("all of a type means all that match, also what was not read yet, and says how many", async () => {
+  const rows = Array.from({ length: 150 }, (_, i) => anAction({ id: `a${i}` }));
+  const calls = shell({
+    ...still,
+    list_actions: (r) => {
+      const { kind, limit, after } = r as ListActions;
+      const from = after === null ? 0 : Number(after);
+      const to = Math.min(from + Math.min(limit, 100), 150);
+      return aPage(rows.slice(from, to), { total: kind.length === 0 ? 180 : 150, next: to < 150 ? String(to) : null });
+    },
+    approve_actions: () => ({ approval_id: "p1", results: [], refused: [] }),
+  });
+  show(<Pending />);
+  fireEvent.click(await screen.findByTestId("select-a3"));
+  await waitFor(() => expect(screen.getByTestId("select-type").textContent).toBe("Select all 150 of this type"));
+  fireEvent.click(screen.getByTestId("select-type"));
+  await waitFor(() => expect(screen.getByTestId("selected").textContent).toBe("150 selected"));
+  expect(screen.queryByTestId("select-type")).toBeNull();
+  fireEvent.click(screen.getByTestId("bulk-approve"));
+  await waitFor(() => expect(calls.find((c) => c.command === "approve_actions")?.request).toMatchObject({ ids: { length: 150 } }));
 });
 
 test("no key decides unless rows are selected or the flyout is open", async () => {

@@ -4,9 +4,9 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Action, ActionSort, ActionStatus } from "../../api/bindings";
 import { toFault } from "../../api/client";
-import { exportList } from "../../api/mutations";
+import { exportList, firstRows } from "../../api/mutations";
 import type { ActionFilter } from "../../api/queries";
-import { actions, devices } from "../../api/queries";
+import { actions, devices, howMany } from "../../api/queries";
 import { useList } from "../../api/useList";
 import { useSwitchedColumns } from "../../api/usePreferences";
 import { ClearFilters, ColumnMenu, FilterMenu, FilterOne, Newer, SearchField, Showing } from "../../components/Filters";
@@ -30,6 +30,9 @@ import { filterCount, periods, withoutFilters } from "./search";
 import { words } from "./words";
 
 const useStyles = makeStyles({ area: { position: "relative", flexGrow: 1, minHeight: 0, display: "flex", flexDirection: "column" } });
+
+/** Decided in one go; more would be neither read nor answered for by anybody. */
+const MOST_AT_ONCE = 1000;
 
 const idOf = (action: Action): string => action.id;
 const isPractice = (action: Action): boolean => action.device.practice;
@@ -92,7 +95,6 @@ export function ActionList(p: Props) {
     const next = p.columns.find((c) => c.sort === by)?.sort;
     if (next !== undefined) put({ sort: next, up: (search.sort ?? p.usualSort) === next && search.up !== true ? true : undefined });
   };
-  const ofType = first === undefined ? [] : list.rows.filter((row) => row.type === first.type);
   return (
     <>
       <Filters {...p} shown={list.rows.length} total={list.total} newer={list.newer} onNewer={list.reload} />
@@ -102,8 +104,8 @@ export function ActionList(p: Props) {
         ))}
         {first !== undefined && (
           <>
-            <span data-testid="selected">{selection.ids.size} selected</span>
-            {ofType.length > selection.ids.size && <Button size="small" appearance="subtle" onClick={() => selection.add(ofType)} data-testid="select-type">Select all {ofType.length} of this type that are shown</Button>}
+            <span data-testid="selected">{selection.ids.size.toLocaleString("en-GB")} selected</span>
+            <SelectType filter={p.filter} type={first.type} chosen={selection.ids.size} onSelect={selection.add} />
             <Button size="small" appearance="subtle" onClick={selection.clear} data-testid="select-none">Select none</Button>
           </>
         )}
@@ -143,6 +145,19 @@ function Filters({ search, onSearch, statuses, shown, total, newer, onNewer }: P
       <Newer count={newer} onShow={onNewer} />
       <Showing shown={shown} total={total} />
     </Bar>
+  );
+}
+
+/** Every action of the type that is selected and that the filters let through, also those that were not read yet. */
+function SelectType({ filter, type, chosen, onSelect }: { filter: ActionFilter; type: Action["type"]; chosen: number; onSelect: (rows: readonly Action[]) => void }) {
+  const source = actions({ ...filter, kind: [type] });
+  const { data } = useQuery(howMany(source));
+  const read = useMutation({ ...firstRows(source, MOST_AT_ONCE), onSuccess: onSelect });
+  if (data === undefined || data <= chosen) return null;
+  return (
+    <Button size="small" appearance="subtle" disabled={read.isPending || chosen >= MOST_AT_ONCE} onClick={() => read.mutate()} data-testid="select-type">
+      {read.isPending ? `Selecting ${data.toLocaleString("en-GB")}` : words.selectType(data, MOST_AT_ONCE)}
+    </Button>
   );
 }
 

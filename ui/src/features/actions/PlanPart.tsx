@@ -7,6 +7,8 @@ import { Pill } from "../../components/Pill";
 import { Failure, SkeletonRows } from "../../components/states";
 import { visible } from "../../components/text";
 import { reversibleWords, witnessLooks } from "../../domain/verdict";
+import { readChanged } from "./stale";
+import { StalePart } from "./StalePart";
 import { words } from "./words";
 
 const useStyles = makeStyles({
@@ -32,16 +34,20 @@ export function PlanPart({ action, plan, error }: { action: Action; plan: Plan |
                 <li key={`${i}-${step.what}`} className={s.step}>
                   <span title={reversible.label}>{reversible.mark}</span>
                   <span>
-                    {visible(step.what)} <span className={s.small}>({reversible.label})</span>
+                    {visible(step.what)}{(waits || step.reversible !== "yes") && <span className={s.small}> ({reversible.label})</span>}
                     {step.detail !== "" && <div className={s.small}>{visible(step.detail)}</div>}
                   </span>
                 </li>
               );
             })}
           </ul>
-          {plan.obstacles.map((o) => (
-            <Failure key={`${o.code}-${o.text}`} title={o.blocking ? "In the way." : "To know."} refusal={!o.blocking} fault={{ message: visible(o.text), hint: "" }} testid={`obstacle-${o.code}`} />
-          ))}
+          {plan.obstacles.map((o) => {
+            const changed = o.code === "changed" ? readChanged(o.text) : undefined;
+            // The note above the plan says it already.
+            if (changed !== undefined && action.stale !== null) return null;
+            if (changed !== undefined) return <StalePart key={o.code} stale={changed} title="In the way." text={words.staleBefore} testid={`obstacle-${o.code}`} />;
+            return <Failure key={`${o.code}-${o.text}`} title={o.blocking ? "In the way." : "To know."} refusal={!o.blocking} fault={{ message: visible(o.text), hint: "" }} testid={`obstacle-${o.code}`} />;
+          })}
         </>
       )}
     </Section>

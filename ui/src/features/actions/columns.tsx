@@ -1,4 +1,5 @@
 /** The columns of the lists of actions, in their order; `extra` ones are off until somebody wants them. */
+import { makeStyles, tokens } from "@fluentui/react-components";
 import type { Action, ActionSort } from "../../api/bindings";
 import { DeviceName } from "../../components/Practice";
 import { PathText } from "../../components/PathText";
@@ -18,30 +19,42 @@ export interface ActionColumn extends Column<Action> {
   plain: (a: Action) => string;
 }
 
+const who = (name: string | null): string => visible(name ?? "–");
 const iso = (at: string | null): string => at ?? "";
+
+const useStyles = makeStyles({ small: { fontSize: tokens.fontSizeBase200 } });
 
 function Plain({ text, title }: { text: string; title?: string }) {
   return <span title={title ?? text}>{text}</span>;
 }
 
+/** What only backs the decision is written smaller. */
+function Small({ text, title }: { text: string; title?: string }) {
+  return <span className={useStyles().small} title={title ?? text}>{text}</span>;
+}
+
+function SmallWhen({ at }: { at: string | null }) {
+  return <span className={useStyles().small}><When at={at} /></span>;
+}
+
 const all = {
   expires: { id: "expires", title: "Expires", width: "92px", sort: "expires", plain: (a) => iso(a.expires_at), render: (a) => (a.expires_at === null ? "–" : <Countdown until={a.expires_at} bare />) },
-  updated: { id: "updated", title: "Updated", width: "112px", sort: "updated", plain: (a) => a.updated_at, render: (a) => <When at={a.updated_at} /> },
+  updated: { id: "updated", title: "Updated", width: "100px", sort: "updated", plain: (a) => a.updated_at, render: (a) => <SmallWhen at={a.updated_at} /> },
   type: {
-    id: "type", title: "Action", width: "minmax(164px, 1fr)", sort: "type", plain: (a) => actionTypeLooks[a.type].label,
+    id: "type", title: "Action", width: "minmax(204px, 1fr)", sort: "type", plain: (a) => actionTypeLooks[a.type].label,
     render: (a) => {
       const look = actionTypeLooks[a.type];
       const Icon = look.icon;
       return <><Icon /><span title={look.explanation}>{look.label}</span></>;
     },
   },
-  target: { id: "target", title: "Target", width: "minmax(170px, 2.4fr)", sort: "target", plain: (a) => visible(a.target_title), render: (a) => <PathText path={a.target_title} /> },
-  device: { id: "device", title: "Device", width: "minmax(150px, 1fr)", sort: "device", plain: (a) => a.device.name, render: (a) => <DeviceName name={a.device.name} practice={a.device.practice} /> },
-  verdict: { id: "verdict", title: "Verdict", width: "118px", sort: "verdict", plain: (a) => verdictLooks[a.verdict].label, render: (a) => <Pill look={verdictLooks[a.verdict]} shape="outlined" /> },
-  status: { id: "status", title: "Status", width: "126px", sort: "status", plain: (a) => actionStatusLooks[a.status].label, render: (a) => <Pill look={actionStatusLooks[a.status]} shape="dot" testid={`status-${a.id}`} /> },
-  decision: { id: "decision", title: "Decision", width: "84px", plain: (a) => decisionLabel(a.decision), render: (a) => <Plain text={decisionLabel(a.decision)} /> },
-  decided_by: { id: "decided_by", title: "Decided by", width: "minmax(80px, 0.6fr)", plain: (a) => a.decided_by ?? "", render: (a) => <Plain text={a.decided_by ?? "–"} /> },
-  source: { id: "source", title: "Source", width: "minmax(90px, 0.8fr)", plain: (a) => sourceLooks[a.source].label, render: (a) => <Plain text={sourceLooks[a.source].label} title={sourceLooks[a.source].explanation} /> },
+  target: { id: "target", title: "Target", width: "minmax(150px, 2.6fr)", sort: "target", plain: (a) => visible(a.target_title), render: (a) => <PathText path={a.target_title} /> },
+  device: { id: "device", title: "Device", width: "minmax(108px, 1fr)", sort: "device", plain: (a) => a.device.name, render: (a) => <DeviceName name={a.device.name} practice={a.device.practice} /> },
+  verdict: { id: "verdict", title: "Verdict", width: "144px", sort: "verdict", plain: (a) => verdictLooks[a.verdict].label, render: (a) => <Pill look={verdictLooks[a.verdict]} shape="outlined" /> },
+  status: { id: "status", title: "Status", width: "134px", sort: "status", plain: (a) => actionStatusLooks[a.status].label, render: (a) => <Pill look={actionStatusLooks[a.status]} shape="dot" testid={`status-${a.id}`} /> },
+  decision: { id: "decision", title: "Decision", width: "78px", plain: (a) => decisionLabel(a.decision), render: (a) => <Small text={decisionLabel(a.decision)} /> },
+  decided_by: { id: "decided_by", title: "Decided by", width: "minmax(84px, 0.5fr)", plain: (a) => a.decided_by ?? "", render: (a) => <Small text={who(a.decided_by)} /> },
+  source: { id: "source", title: "Source", width: "92px", plain: (a) => sourceLooks[a.source].label, render: (a) => <Small text={sourceLooks[a.source].short} title={`${sourceLooks[a.source].label}. ${sourceLooks[a.source].explanation}`} /> },
   entity: { id: "entity", title: "Entity type", width: "124px", extra: true, plain: (a) => entityLooks[a.entity_type].label, render: (a) => <Plain text={entityLooks[a.entity_type].label} /> },
   level: { id: "level", title: "Automation level", width: "minmax(140px, 0.8fr)", extra: true, plain: (a) => levelLooks[a.level].short, render: (a) => <Plain text={levelLooks[a.level].short} title={levelLooks[a.level].label} /> },
   place: { id: "place", title: "Location", width: "minmax(140px, 0.8fr)", extra: true, plain: (a) => locationLabels[a.location_class], render: (a) => <Plain text={locationLabels[a.location_class]} /> },
@@ -50,7 +63,7 @@ const all = {
   started: { id: "started", title: "Started", width: "124px", extra: true, plain: (a) => iso(a.started_at), render: (a) => <When at={a.started_at} /> },
   finished: { id: "finished", title: "Finished", width: "124px", extra: true, plain: (a) => iso(a.finished_at), render: (a) => <When at={a.finished_at} /> },
   duration: { id: "duration", title: "Duration", width: "110px", extra: true, plain: (a) => duration(a), render: (a) => duration(a) },
-  undo: { id: "undo", title: "Undo", width: "104px", plain: (a) => undoWord(a), render: (a) => <Plain text={undoWord(a)} title={a.undo.reason ?? "It can be undone."} /> },
+  undo: { id: "undo", title: "Undo", width: "76px", plain: (a) => undoWord(a), render: (a) => <Small text={undoWord(a)} title={a.undo.reason ?? "It can be undone."} /> },
   result: { id: "result", title: "Result", width: "minmax(140px, 1fr)", extra: true, plain: (a) => a.result?.message ?? "", render: (a) => <Plain text={a.result?.message ?? "–"} /> },
   investigation: { id: "investigation", title: "Investigation ID", width: "130px", extra: true, plain: (a) => a.investigation_id ?? "", render: (a) => <Plain text={a.investigation_id ?? "–"} /> },
   approval: { id: "approval", title: "Approval ID", width: "130px", extra: true, plain: (a) => a.approval_id ?? "", render: (a) => <Plain text={a.approval_id ?? "–"} /> },
@@ -63,7 +76,7 @@ function duration(a: Action): string {
 
 function undoWord(a: Action): string {
   if (a.status === "undone") return "Undone";
-  return a.undo.possible ? "Can be undone" : "Not possible";
+  return a.undo.possible ? "Possible" : "–";
 }
 
 const c = all;

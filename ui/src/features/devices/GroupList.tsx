@@ -3,7 +3,7 @@ import { Button, Card, Dialog, DialogActions, DialogBody, DialogContent, DialogS
 import { ArrowDownRegular, ArrowUpRegular } from "@fluentui/react-icons";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { AutomationLevel, Group, LevelExplained } from "../../api/bindings";
+import type { AutomationLevel, Group } from "../../api/bindings";
 import { toFault } from "../../api/client";
 import { changeGroup, moveGroup, removeGroup } from "../../api/mutations";
 import { groups as groupsQuery } from "../../api/queries";
@@ -11,7 +11,7 @@ import { Bar, Body, Section } from "../../components/Page";
 import { DeviceName } from "../../components/Practice";
 import { Failure, SkeletonRows } from "../../components/states";
 import { plural, visible } from "../../components/text";
-import { levelLooks, levelOrder } from "../../domain/level";
+import { levelLooks, levelOrder, recommendedLevel } from "../../domain/level";
 import { ruleOperatorLabels, rulePropertyLabels } from "../../domain/settings";
 import { AddGroup } from "./AddGroup";
 import { words } from "./words";
@@ -41,7 +41,7 @@ export function GroupList() {
             <>
               <div className={s.list}>{data.groups.map((g, i) => <GroupCard key={g.id} group={g} first={i === 0} last={data.groups[i + 1]?.rank === null || i === data.groups.length - 1} />)}</div>
               <p className={s.quiet}>{words.past}</p>
-              <Levels levels={data.levels} />
+              <Levels />
             </>
           )}
         </Body>
@@ -135,14 +135,14 @@ function RemoveGroup({ group: g }: { group: Group }) {
   );
 }
 
-function Levels({ levels }: { levels: readonly LevelExplained[] }) {
+function Levels() {
   const s = useStyles();
   return (
     <Section title="The automation levels" testid="levels">
       <div className={s.levels}>
-        {levels.map((l) => [
-          <strong key={`${l.level}n`}>{l.name}{l.recommended && " (recommended)"}</strong>,
-          <span key={`${l.level}e`}>{l.explanation}</span>,
+        {levelOrder.map((level) => [
+          <strong key={`${level}n`}>{levelLooks[level].label}{level === recommendedLevel && " (recommended)"}</strong>,
+          <span key={`${level}e`}>{levelLooks[level].explanation}</span>,
         ])}
       </div>
     </Section>

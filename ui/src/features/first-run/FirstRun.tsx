@@ -5,7 +5,7 @@ import { toFault } from "../../api/client";
 import { chooseLevel } from "../../api/mutations";
 import { PageHead } from "../../components/Page";
 import { Failure } from "../../components/states";
-import { levelLooks, levelOrder } from "../../domain/level";
+import { levelLooks, levelOrder, recommendedLevel } from "../../domain/level";
 import { words } from "./words";
 
 const useStyles = makeStyles({
@@ -33,11 +33,11 @@ export function FirstRun() {
           {levelOrder.map((code) => (
             <div key={code} className={s.choice}>
               <span className={s.words}>
-                <span className={s.name}>{levelLooks[code].label}{code === "full" && <Badge appearance="tint">{words.recommended}</Badge>}</span>
+                <span className={s.name}>{levelLooks[code].label}{code === recommendedLevel && <Badge appearance="tint">{words.recommended}</Badge>}</span>
                 <span className={s.text}>{levelLooks[code].explanation}</span>
               </span>
               <Button
-                appearance={code === "full" ? "primary" : "secondary"} className={s.big} disabled={choose.isPending} aria-label={`${words.choose}: ${levelLooks[code].label}`}
+                appearance={code === recommendedLevel ? "primary" : "secondary"} className={s.big} disabled={choose.isPending} aria-label={`${words.choose}: ${levelLooks[code].label}`}
                 onClick={() => choose.mutate({ level: code })} data-testid={`choose-level-${code}`}
               >
                 {words.choose}

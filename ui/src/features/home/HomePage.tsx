@@ -17,7 +17,7 @@ import { levelLooks } from "../../domain/level";
 import { words } from "./words";
 
 const useStyles = makeStyles({
-  grid: { display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(320px, 1fr))", gap: "16px", alignItems: "start" },
+  grid: { display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(320px, 1fr))", gap: "16px", alignItems: "stretch" },
   figure: { fontSize: tokens.fontSizeHero800, lineHeight: tokens.lineHeightHero800, fontWeight: tokens.fontWeightSemibold, fontVariantNumeric: "tabular-nums" },
   line: { display: "flex", flexWrap: "wrap", alignItems: "center", gap: "8px" },
   row: { display: "flex", flexWrap: "wrap", gap: "24px" },
@@ -27,6 +27,8 @@ const useStyles = makeStyles({
   small: { fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground3 },
   number: { fontSize: tokens.fontSizeBase500, fontWeight: tokens.fontWeightSemibold, fontVariantNumeric: "tabular-nums" },
   big: { minHeight: "44px" },
+  // At the lower edge, whatever stands above.
+  last: { marginTop: "auto" },
 });
 
 interface Props {
@@ -81,15 +83,15 @@ function Waiting({ home: now, onPending, onAction, onIncidents, onHistory }: Pro
                 {oldest.expires_at !== null && <Countdown until={oldest.expires_at} />}
               </div>
             )}
-            <div><Button appearance="primary" className={s.big} onClick={onPending} data-testid="view-pending">{words.view}</Button></div>
+            <div className={s.last}><Button appearance="primary" className={s.big} onClick={onPending} data-testid="view-pending">{words.view}</Button></div>
           </>
         )}
       </Card>
       <Check home={now} prominent={now.pending === 0} />
       <Card data-testid="figures">
         <div className={s.row}>
-          <Figure n={now.open_incidents} label="open incidents" onOpen={onIncidents} testid="open-incidents" />
-          <Figure n={now.alerts} label="alerts" testid="alerts" />
+          <Figure n={now.open_incidents} label={now.open_incidents === 1 ? "open incident" : "open incidents"} onOpen={onIncidents} testid="open-incidents" />
+          <Figure n={now.alerts} label={now.alerts === 1 ? "alert" : "alerts"} testid="alerts" />
           <Figure n={now.history} label="in History" onOpen={() => onHistory(false)} testid="history" />
           <Figure n={now.running} label="running now" testid="running" />
           <Figure n={now.failed} label="failed" {...(now.failed > 0 && { onOpen: () => onHistory(true) })} testid="failed" />
@@ -128,7 +130,7 @@ function Check({ home: now, prominent }: { home: Home; prominent: boolean }) {
         <>
           <p className={s.quiet}>{words.checkHint}</p>
           {now.pending > 0 && <LastCheck home={now} />}
-          <div>
+          <div className={s.last}>
             <Button
               appearance={prominent ? "primary" : "secondary"} className={s.big} icon={<ScanRegular />} data-testid="check-this-computer"
               onClick={() => start.mutate({ device: now.this_computer, paths: [], full: false, comment: "Check this computer, from Home." })}

@@ -24,8 +24,9 @@ import type { Tone } from "../../look";
 import { words } from "./words";
 
 const useStyles = makeStyles({
-  title: { margin: 0, fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, overflowWrap: "anywhere" },
+  title: { margin: 0, fontSize: tokens.fontSizeBase400, lineHeight: tokens.lineHeightBase400, fontWeight: tokens.fontWeightRegular, overflowWrap: "anywhere" },
   line: { display: "flex", flexWrap: "wrap", gap: "8px", alignItems: "center", margin: "4px 0 8px" },
+  space: { flexGrow: 1 },
   related: { display: "flex", gap: "8px", alignItems: "center", background: "none", border: "none", padding: "2px 0", cursor: "pointer", font: "inherit", color: "inherit", textAlign: "left" },
 });
 const weightTones: Record<Weight, Tone> = { bad: "danger", odd: "warning", good: "success", unknown: "neutral" };
@@ -51,9 +52,8 @@ export function EvidenceFlyout({ id, onClose, onMove, ...leads }: EvidenceLeads 
       {...shared} footer={<EvidenceFooter key={e.id} evidence={e} {...leads} />}
       title={
         <>
-          <h2 className={s.title} data-testid="evidence-title">{visible(e.title)}</h2>
+          <h2 className={s.title} data-testid="evidence-title">The {entityLooks[e.type].noun} <strong>{visible(e.title)}</strong> on <strong>{visible(e.device.name)}</strong> {e.verdict === "unknown" ? "was not judged yet." : `is judged ${verdictLooks[e.verdict].label}.`}</h2>
           <div className={s.line}>
-            <span>{entityLooks[e.type].label}</span>
             <Pill look={verdictLooks[e.verdict]} shape="outlined" testid="evidence-verdict" />
             <Pill look={remediationLooks[e.remediation_status]} shape="tag" testid="evidence-status" />
           </div>
@@ -83,6 +83,7 @@ export function EvidenceFlyout({ id, onClose, onMove, ...leads }: EvidenceLeads 
 }
 
 function EvidenceFooter({ evidence: e, onAction, onHunt, onInvestigation }: EvidenceLeads & { evidence: Evidence }) {
+  const s = useStyles();
   const yes = useMutation(approve);
   const no = useMutation(reject);
   const busy = yes.isPending || no.isPending;
@@ -100,8 +101,9 @@ function EvidenceFooter({ evidence: e, onAction, onHunt, onInvestigation }: Evid
           <Button icon={<DismissRegular />} disabled={busy} onClick={rejectIt} data-testid="evidence-reject">{words.reject}</Button>
         </>
       )}
-      {last !== null && <Button appearance="subtle" onClick={() => onAction(last)} data-testid="evidence-action">{words.action}</Button>}
-      <Button appearance="subtle" icon={<SlideSearchRegular />} onClick={() => onHunt(e)} data-testid="evidence-go-hunt">{words.hunt}</Button>
+      <span className={s.space} />
+      {last !== null && <Button size="small" appearance="subtle" onClick={() => onAction(last)} data-testid="evidence-action">{words.action}</Button>}
+      <Button size="small" appearance="subtle" icon={<SlideSearchRegular />} onClick={() => onHunt(e)} title="h" data-testid="evidence-go-hunt">{words.hunt}</Button>
     </>
   );
 }
