@@ -84,7 +84,7 @@ pub enum Target {
 pub enum Isolation {
     /// Nothing but the device itself.
     Full,
-    /// The addresses (or networks, `10.0.0.0/8`) that stay reachable.
+    /// The addresses (or networks, `10.0.0.0/8`) that stay reachable, and the words of [`SERVICES`].
     Selective { allowed: Vec<String> },
 }
 
@@ -99,12 +99,15 @@ impl Isolation {
     }
 }
 
+/// Words that may stand among the addresses: asking for an address of its own, and asking the device's own name servers.
+pub const SERVICES: [&str; 2] = ["dhcp", "dns"];
+
 /// Why an address cannot stay reachable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     #[error("no address is named")]
     None,
-    #[error("“{}” is neither an address nor a network like 10.0.0.0/8", crate::text::visible(.0))]
+    #[error("“{}” is neither an address, nor a network like 10.0.0.0/8, nor one of the words dhcp and dns", crate::text::visible(.0))]
     NotAnAddress(String),
     #[error("“{}” is every address there is, so nothing would be cut off", crate::text::visible(.0))]
     Everything(String),
@@ -113,12 +116,21 @@ pub enum AddressError {
 /// `10.1.2.3`, `10.0.0.0/8`, `2001:db8::/32`: with the bits cleared that the network does not name.
 fn network(text: &str) -> Result<String, AddressError> {
     let text = text.trim();
+    // Not addresses, but what addresses depend on.
+    if SERVICES.contains(&text) {
+        return Ok(text.to_owned());
+    }
     let wrong = || AddressError::NotAnAddress(text.to_owned());
     let (address, length) = match text.split_once('/') {
         Some((address, length)) => (address, Some(length.parse::<u32>().map_err(|_| wrong())?)),
         None => (text, None),
     };
     let address: IpAddr = address.parse().map_err(|_| wrong())?;
+    if let IpAddr::V6(six) = address
+        && six.to_ipv4_mapped().is_some()
+    {
+        return Err(wrong());
+    }
     let bits = if address.is_ipv4() { 32 } else { 128 };
     let length = length.unwrap_or(bits);
     if length > bits {
@@ -259,12 +271,15 @@ mod tests {
         assert_eq!(first, of(&["192.0.2.7/32", "2001:db8::/32", "10.0.0.0/8", "192.0.2.7"]).unwrap());
         let Isolation::Selective { allowed } = first else { panic!("{first:?}") };
         assert_eq!(allowed, ["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"]);
+        let Ok(Isolation::Selective { allowed }) = of(&["dns", "192.0.2.7", "dhcp", "dns"]) else { panic!() };
+        assert_eq!(allowed, ["192.0.2.7", "dhcp", "dns"]);
     }
 
     #[test]
     fn what_is_no_address_or_every_address_is_refused() {
         let of = |text: &str| Isolation::leaving(&[text.to_owned()]);
-        for text in ["", "web-01", "10.0.0.0/33", "10.0.0/8", "1.2.3.4/", "::/129", "10.0.0.1; drop"] {
+        for text in ["", "web-01", "10.0.0.0/33", "10.0.0/8", "1.2.3.4/", "::/129", "10.0.0.1; drop", "::ffff:10.0.0.1"]
+        {
             assert!(matches!(of(text), Err(AddressError::NotAnAddress(_))), "{text}");
         }
         for text in ["0.0.0.0/0", "::/0"] {
