@@ -2,12 +2,13 @@
 //! ask about a unit. Never fatal and never waited for longer than a few seconds: the files decide what starts at the next
 //! boot.
 use crate::root::Root;
-use rustix::fs::{self, AtFlags, CWD, FileType, Mode, OFlags};
+use rustix::{
+    fs::{self, AtFlags, CWD, FileType, Mode, OFlags},
+    process::Uid,
+    thread::set_thread_res_uid,
+};
 use std::{
-    os::{
-        fd::{AsRawFd, OwnedFd},
-        unix::net::UnixStream,
-    },
+    os::{fd::OwnedFd, unix::net::UnixStream},
     path::Path,
     sync::mpsc,
     thread,
@@ -154,14 +155,27 @@ impl Manager {
         match self {
             Self::System => Ok(zbus::connection::Builder::system()),
             Self::User(uid) => {
-                let socket = user_socket(uid)?;
-                // The very socket that was looked at, whatever its name leads to by now.
-                let path = format!("/proc/self/fd/{}", socket.as_raw_fd());
-                let stream = UnixStream::connect(path).map_err(|e| e.to_string())?;
-                Ok(zbus::connection::Builder::unix_stream(stream))
+                user_socket(uid)?;
+                Ok(zbus::connection::Builder::unix_stream(connected_as(uid)?).user_id(uid))
             }
         }
     }
+}
+
+/// Their bus answers only themselves, not even root. So this thread knocks as them; wherever they let the name lead by
+/// now, it is with their own rights. It is a thread of its own ([`Manager::limited`]).
+fn connected_as(uid: u32) -> Result<UnixStream, String> {
+    let said = |e: rustix::io::Errno| std::io::Error::from(e).to_string();
+    let me = rustix::process::geteuid();
+    let them = Uid::from_raw(uid);
+    if me != them {
+        set_thread_res_uid(None, them, None).map_err(said)?;
+    }
+    let stream = UnixStream::connect(format!("/run/user/{uid}/bus"));
+    if me != them {
+        set_thread_res_uid(None, me, None).map_err(said)?;
+    }
+    stream.map_err(|e| e.to_string())
 }
 
 /// A person's own bus. Folder and socket have to be theirs, and no links: whoever owns the folder could lead us to the
