@@ -50,7 +50,11 @@ struct Case {
 struct Planted {
     path: String,
     /// In pieces, where the whole would be eaten by an antivirus on the way.
+    #[serde(default)]
     text: Vec<String>,
+    /// A link that leads there instead of a file.
+    #[serde(default)]
+    to: Option<String>,
     #[serde(default = "plain")]
     mode: String,
 }
@@ -86,6 +90,9 @@ struct Remedy {
     target: String,
     /// Where it runs by itself; at every other level it waits, at `none` it does not exist.
     by_itself_at: Vec<AutomationLevel>,
+    /// Ends of paths that it changes beside its target.
+    #[serde(default)]
+    touches: Vec<String>,
 }
 
 struct Run {
@@ -160,10 +167,15 @@ fn check(case: &Case, level: AutomationLevel, name: &str) {
     run.approve_everything(name);
     let touched: Vec<_> = differences(&before, &marks(&run.root));
     for path in &touched {
-        assert!(
-            case.actions.iter().any(|r| path.ends_with(&r.target) || r.target.starts_with(path.as_str())),
-            "{name}: {path} was changed, and no action names it"
-        );
+        let named = |r: &Remedy| {
+            path.ends_with(&r.target)
+                || r.target.starts_with(path.as_str())
+                || r.touches.iter().any(|part| path.ends_with(part.as_str()))
+        };
+        assert!(case.actions.iter().any(named), "{name}: {path} was changed, and no action names it");
+    }
+    for part in case.actions.iter().flat_map(|r| &r.touches) {
+        assert!(touched.iter().any(|path| path.ends_with(part.as_str())), "{name}: {part} was not changed");
     }
     run.forget_what_we_told();
     run.undo_everything(name);
@@ -178,6 +190,12 @@ impl Run {
             plant(&root.join(path), text, 0o644);
         }
         for file in &case.files {
+            if let Some(to) = &file.to {
+                let link = root.join(file.path.trim_start_matches('/'));
+                fs::create_dir_all(link.parent().expect("a link lies in a folder")).expect("folders can be made");
+                std::os::unix::fs::symlink(to, link).expect("links can be made");
+                continue;
+            }
             let mode = u32::from_str_radix(&file.mode, 8).expect("an octal mode");
             plant(&root.join(file.path.trim_start_matches('/')), &file.text.concat(), mode);
         }
@@ -226,7 +244,16 @@ impl Run {
         done.sort_by_key(|a| std::cmp::Reverse(a.finished_at));
         for action in done {
             let ids = vec![action.id];
-            let decision = ask!(self, UndoActions { ids: ids.clone(), reason: None, conflict: Conflict::Stop });
+            let decision = ask!(
+                self,
+                UndoActions {
+                    ids: ids.clone(),
+                    reason: None,
+                    conflict: Conflict::Stop,
+                    instances: false,
+                    allow_days: None
+                }
+            );
             assert!(decision.refused.is_empty(), "{name}: {:?}", decision.refused);
             let after = self.engine.settle_actions(&ids).expect("it ends");
             assert_eq!(
@@ -272,13 +299,16 @@ fn marks(root: &Path) -> Marks {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a folder can be read") {
             let path = entry.expect("an entry").path();
-            if path.is_dir() {
+            let facts = fs::symlink_metadata(&path).expect("facts");
+            if facts.is_dir() {
                 folders.push(path);
                 continue;
             }
-            let facts = fs::symlink_metadata(&path).expect("facts");
             let name = format!("/{}", path.strip_prefix(root).expect("below").display());
-            let bytes = fs::read(&path).expect("a file can be read");
+            let bytes = match facts.is_symlink() {
+                true => fs::read_link(&path).expect("a link can be read").into_os_string().into_encoded_bytes(),
+                false => fs::read(&path).expect("a file can be read"),
+            };
             all.insert(name, (bytes, facts.permissions().mode(), facts.modified().expect("a time")));
         }
     }

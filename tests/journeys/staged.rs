@@ -31,7 +31,7 @@ use tempfile::TempDir;
 
 /// Stands for a program that is on the block list.
 pub(crate) const BAD: &str = "This text stands for a program that is on the block list.\n";
-const BAD_SHA256: &str = "cf3dd09da7048f17d1d736145e70e478599c8607d7e81027b90c65678f79c0be";
+pub(crate) const BAD_SHA256: &str = "cf3dd09da7048f17d1d736145e70e478599c8607d7e81027b90c65678f79c0be";
 
 /// Stands for a program that is on the warn list.
 pub(crate) const ODD: &str = "This text stands for a program that is on the warn list.\n";
@@ -153,13 +153,13 @@ impl Home {
     }
 
     pub(crate) fn undo(&self, id: &ActionId, conflict: Conflict) -> Action {
-        let request = UndoActions { ids: vec![id.clone()], reason: Some("It was a mistake.".into()), conflict };
+        let request = UndoActions { ids: vec![id.clone()], reason: Some("It was a mistake.".into()), conflict, instances: false, allow_days: None };
         self.ended(&ask!(self, request))
     }
 
     /// Why an undo is refused.
     pub(crate) fn undo_refused(&self, id: &ActionId) -> Fault {
-        let request = UndoActions { ids: vec![id.clone()], reason: None, conflict: Conflict::Stop };
+        let request = UndoActions { ids: vec![id.clone()], reason: None, conflict: Conflict::Stop, instances: false, allow_days: None };
         let decision = ask!(self, request);
         decision.refused.into_iter().next().expect("the undo is refused").fault
     }

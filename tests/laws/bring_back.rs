@@ -66,7 +66,7 @@ proptest! {
         prop_assert!(shop.goods().is_empty(), "all are away");
         prop_assert_eq!(shop.kept().len(), goods.len());
 
-        ask!(shop, UndoActions { ids: ids.clone(), reason: None, conflict: Conflict::Stop });
+        ask!(shop, UndoActions { ids: ids.clone(), reason: None, conflict: Conflict::Stop, instances: false, allow_days: None });
         for undone in shop.engine.settle_actions(&ids).expect("they rest") {
             prop_assert_eq!(undone.status, ActionStatus::Undone, "{:?}", undone.result);
         }

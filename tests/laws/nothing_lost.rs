@@ -86,7 +86,9 @@ fn decide(shop: &Shop, action: &Action, step: Step) {
         Step::Reject => engine.ask(who, RejectActions { ids, comment: None, group_by_type: false }),
         Step::Cancel => engine.ask(who, CancelActions { ids, comment: None }),
         Step::Retry => engine.ask(who, RetryActions { ids }),
-        Step::Undo(conflict) => engine.ask(who, UndoActions { ids, reason: None, conflict }),
+        Step::Undo(conflict) => {
+            engine.ask(who, UndoActions { ids, reason: None, conflict, instances: false, allow_days: None })
+        }
         Step::Place => return,
     };
     shop.decide(&action.id, decision);

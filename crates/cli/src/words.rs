@@ -1,7 +1,7 @@
 //! The words of a call, as `cli.md` lists them. A command's own words stand with the command.
 use crate::commands::{
     action, audit, device, folders, group, incident, indicator, investigate, investigation, level, practice,
-    quarantine, rules, soon, verdict,
+    quarantine, rollback, rules, serve, soon, verdict,
 };
 use assize_domain::time::Stamp;
 use clap::{Args, Parser, Subcommand};
@@ -58,6 +58,8 @@ pub(crate) enum Command {
     /// What was moved away and is kept.
     #[command(subcommand)]
     Quarantine(quarantine::Words),
+    /// Take back everything that was done for an incident, by a rule or in a stretch of time, the last one first.
+    Rollback(rollback::Words),
     /// The record of who did what, when and why.
     #[command(subcommand)]
     Audit(audit::Words),
@@ -76,8 +78,8 @@ pub(crate) enum Command {
     Report(soon::Words),
     /// Try a level on what happened before (not in this version).
     Simulate(soon::Words),
-    /// Run the engine as a service (not in this version).
-    Serve(soon::Words),
+    /// Run the engine as a service, until it is told to end.
+    Serve(serve::Words),
 }
 
 /// A page of a long list.
@@ -202,6 +204,15 @@ mod tests {
             "action run stop_service --device D --service cups.service --dry-run",
             "action run remove-persistence --device D --evidence E --comment C --no-wait",
             "action run stop_and_quarantine_file --device D --sha256 H --comment C",
+            "action undo A --allow 30 --comment C",
+            "action allow A --days 30",
+            "action reapply A --comment C",
+            "rollback --incident 1 --dry-run",
+            "rollback --investigation I --comment C --conflict replace",
+            "rollback --rule R --comment C",
+            "rollback --since 2027-01-01T00:00:00Z --until 2027-01-02T00:00:00Z --people-too --comment C",
+            "quarantine pin Q",
+            "quarantine unpin Q",
             "quarantine list",
             "quarantine verify",
             "quarantine restore Q --to /tmp --inert",
@@ -210,7 +221,7 @@ mod tests {
             "simulate --level full --days 3",
             "audit verify",
             "audit export --out a.csv",
-            "serve --socket /run/x",
+            "serve --socket /run/x --agent /run/y",
             "doctor",
         ] {
             let words = ["assizectl", "--data", "/tmp/d", "--json"].into_iter().chain(line.split(' '));

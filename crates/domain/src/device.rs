@@ -1,6 +1,7 @@
 //! How a device is reached: the one interface between the engine and whatever carries out its orders (this computer, a
 //! staged device, later the fleet). It stands here so that neither side needs to know the other.
 use crate::{
+    action::Hop,
     id::{InvestigationId, OrderId, VaultId},
     mitigation::Mitigation,
     order::{Conflict, Fault, Order, Receipt},
@@ -49,6 +50,22 @@ pub trait Device: Send + Sync {
     /// the code `cancelled` where nothing was changed. An error says why it cannot be stopped any more.
     fn cancel(&self, _order: &OrderId) -> Result<(), String> {
         Err("It has passed the point where it can be stopped.".to_owned())
+    }
+
+    /// Where the device says an order has come to, beyond what whoever handed it over knows by itself.
+    fn hops(&self, _order: &OrderId) -> Vec<Hop> {
+        Vec::new()
+    }
+
+    /// Which start the device is in, where it can tell: another word after every restart.
+    fn boot(&self) -> Option<String> {
+        None
+    }
+
+    /// Looks whether what an action took away is there again (M160): in one sentence what was found, none where nothing
+    /// was. A fault says that it could not look.
+    fn returned(&self, _kind: ActionType, _target: &Target) -> Result<Option<String>, Fault> {
+        Ok(None)
     }
 
     /// What is true about an order after a crash; finishes or takes back what was left half done.

@@ -89,6 +89,8 @@ pub enum IncidentInput {
     },
     /// N4: every investigation ended well and nobody had set a status.
     AutoResolve { reason: String },
+    /// N5: what was treated is there again
+    DidNotHold { reason: String },
     /// N5
     Reopen { by: Person, reason: String },
 }
@@ -147,6 +149,13 @@ impl Incident {
                 self.state =
                     IncidentState::Resolved { at: now, by: "automation".into(), why: Resolution::Automatic { reason } };
                 "N4"
+            }
+            IncidentInput::DidNotHold { .. } => {
+                if status != IncidentStatus::Resolved {
+                    return wrong;
+                }
+                self.state = IncidentState::InProgress;
+                "N5"
             }
             IncidentInput::Reopen { by, .. } => {
                 permitted(&by)?;

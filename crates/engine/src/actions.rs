@@ -8,7 +8,7 @@ use crate::{
 };
 use assize_domain::{
     action::{APPROVAL_WAIT, Action, ActionState},
-    order::{Conflict, Fault},
+    order::Fault,
     record::Subject,
     remedy::ActionType,
     role::Person,
@@ -42,10 +42,12 @@ pub(crate) fn list(engine: &Engine, _: &Person, request: ListActions) -> Result<
         after: request.after,
         snapshot: snapshot(request.snapshot.as_deref())?,
     };
-    engine.read(|r| {
+    let mut open: Vec<Action> = Vec::new();
+    let mut page = engine.read(|r| {
         let directory = Directory::read(r)?;
         let page = r.action_page(&query)?;
         let actions = page.rows.iter().map(|row| directory.action(&row.action)).collect();
+        open.extend(page.rows.iter().filter(|row| !row.action.rests()).map(|row| row.action.clone()));
         Ok(view::ActionPage {
             actions,
             total: count(page.total),
@@ -53,7 +55,14 @@ pub(crate) fn list(engine: &Engine, _: &Person, request: ListActions) -> Result<
             newer: count(page.newer),
             snapshot: page.snapshot.to_string(),
         })
-    })
+    })?;
+    engine.tell_progress(&mut page.actions);
+    for action in &open {
+        if let Some(shown) = page.actions.iter_mut().find(|a| a.id == action.id) {
+            shown.stuck = stuck(engine, action);
+        }
+    }
+    Ok(page)
 }
 
 fn sort(by: door::ActionSort) -> SortBy {
@@ -70,7 +79,7 @@ fn sort(by: door::ActionSort) -> SortBy {
 }
 
 pub(crate) fn show(engine: &Engine, _: &Person, request: ShowAction) -> Result<view::ActionDetail, Fault> {
-    engine.read(|r| {
+    let mut detail = engine.read(|r| {
         let action = r.action(&request.id)?.value;
         let directory = Directory::read(r)?;
         let evidence = match &action.evidence_id {
@@ -84,6 +93,7 @@ pub(crate) fn show(engine: &Engine, _: &Person, request: ShowAction) -> Result<v
             Some(id) => Some(r.incident(id)?.value.number),
             None => None,
         };
+        let more = crate::undo::more_instances(r, &action)?;
         let (steps, after) = match &action.state {
             ActionState::Completed { work }
             | ActionState::PartiallyCompleted { work }
@@ -126,9 +136,32 @@ pub(crate) fn show(engine: &Engine, _: &Person, request: ShowAction) -> Result<v
             after,
             timeline: timeline(r, Subject::Action, action.id.as_str())?,
             related: related(r, &action)?,
+            spread: crate::everywhere::spread_of(r, &directory, &action)?,
+            hops: action.notes.hops.clone(),
+            checks: action.notes.checks.clone(),
+            more_instances: count(more.len() as u64),
+            more_instance_ids: more,
             action: directory.action(&action),
         })
-    })
+    })?;
+    engine.tell_progress(std::slice::from_mut(&mut detail.action));
+    let action = engine.read(|r| Ok(r.action(&request.id)?.value))?;
+    detail.action.stuck = stuck(engine, &action);
+    if let Some(offer) = &mut detail.action.after_undo
+        && engine.read(|r| crate::undo::is_allowed(r, engine, &action))?
+    {
+        offer.allow_indicator = None;
+    }
+    Ok(detail)
+}
+
+/// Why it does not go on, where it should (M159).
+fn stuck(engine: &Engine, action: &Action) -> Option<assize_domain::action::Stuck> {
+    if action.rests() {
+        return None;
+    }
+    let device = engine.read(|r| Ok(r.device(&action.device_id)?)).ok()?;
+    action.stuck(engine.reachable(&device), engine.now())
 }
 
 fn related(r: &Reader, action: &Action) -> Result<Vec<view::Related>, Stop> {
@@ -161,11 +194,17 @@ pub(crate) fn timeline(r: &Reader, subject: Subject, id: &str) -> Result<Vec<vie
 /// The dry run: of the act while it can still come, of its undo afterwards.
 pub(crate) fn plan(engine: &Engine, _: &Person, request: PlanAction) -> Result<view::ActionPlan, Fault> {
     let action = engine.read(|r| Ok(r.action(&request.id)?.value))?;
-    let (_, link) = engine.link_by_id(&action.device_id)?;
-    Ok(match action.undo_offer() {
-        Ok(work) => link.plan_undo(&work.proof.kept, &Conflict::Stop),
-        Err(_) => link.plan(action.kind, &action.target),
-    })
+    match action.undo_offer() {
+        Ok(work) => crate::undo::plan(engine, &action, work),
+        Err(_) => {
+            let (device, link) = engine.link_by_id(&action.device_id)?;
+            if action.kind == ActionType::StopAndQuarantineFile {
+                let alone = action.parent.is_some();
+                return crate::everywhere::plan(engine, &device, link.as_ref(), &action.target, alone);
+            }
+            Ok(link.plan(action.kind, &action.target))
+        }
+    }
 }
 
 /// What the action is, in one sentence, as it stands now.
@@ -222,7 +261,8 @@ fn end(action: &Action) -> String {
         ActionState::Rejected => ": rejected, nothing was touched".into(),
         ActionState::Expired => ": nobody decided in time, nothing was touched".into(),
         ActionState::Cancelled { .. } => ": cancelled".into(),
-        ActionState::Undoing { .. } => ": being undone".into(),
+        ActionState::Undoing { order: None, .. } => ": about to be undone".into(),
+        ActionState::Undoing { order: Some(_), .. } => ": being undone".into(),
         ActionState::Undone { .. } => ": undone, everything is back".into(),
         ActionState::PartlyUndone { .. } => ": partly undone".into(),
         ActionState::UndoFailed { fault, .. } => {

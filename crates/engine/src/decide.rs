@@ -1,23 +1,20 @@
-//! What people decide about actions: approve, reject, cancel, try again and undo. Each item keeps its own result; one
-//! that is refused never stops the rest.
+//! What people decide about actions: approve, reject, cancel and try again. Each item keeps its own result; one that is
+//! refused never stops the rest.
 use crate::{
     Engine,
     directory::Directory,
-    door::{ApproveActions, CancelActions, RejectActions, RetryActions, UndoActions},
-    fault::{Stop, bad_input},
+    door::{ApproveActions, CancelActions, RejectActions, RetryActions},
+    fault::bad_input,
     open::by,
     view,
 };
 use assize_domain::{
     action::{Action, ActionInput},
     id::{ActionId, ApprovalId},
-    indicator::{IndicatorAction, IndicatorKind, winning},
     order::Fault,
     remedy::ActionType,
     role::Person,
-    target::Target,
 };
-use assize_store::Reader;
 use std::collections::BTreeMap;
 
 pub(crate) fn approve(engine: &Engine, who: &Person, request: ApproveActions) -> Result<view::Decision, Fault> {
@@ -66,38 +63,8 @@ pub(crate) fn retry(engine: &Engine, who: &Person, request: RetryActions) -> Res
     each(engine, who, &request.ids, &none, None, |_| Ok(()), |_, _, _| ActionInput::Retry { by: who.clone() })
 }
 
-pub(crate) fn undo(engine: &Engine, who: &Person, request: UndoActions) -> Result<view::Decision, Fault> {
-    batch(engine, &request.ids, false)?;
-    let none = BTreeMap::new();
-    let conflict = request.conflict.clone();
-    let allowed = |action: &Action| engine.read(|r| still_blocked(r, engine, action));
-    each(engine, who, &request.ids, &none, request.reason.as_deref(), allowed, |_, _, reason| ActionInput::Undo {
-        by: who.clone(),
-        reason,
-        conflict: conflict.clone(),
-    })
-}
-
-/// Spec 5.2 rule 5: what a block indicator names would be caught again at once.
-fn still_blocked(r: &Reader, engine: &Engine, action: &Action) -> Result<(), Stop> {
-    let Target::File { sha256, .. } = &action.target else { return Ok(()) };
-    let directory = Directory::read(r)?;
-    let indicators = r.indicators()?;
-    let group = directory.group_of_id(&action.device_id);
-    let hit = winning(&indicators, &[(IndicatorKind::Sha256, sha256)], &group.id, engine.now());
-    match hit {
-        Some(i) if matches!(i.action, IndicatorAction::Block | IndicatorAction::BlockAndRemediate) => Err(Fault::new(
-            "still_blocked",
-            format!("The block indicator “{}” names this file, so it would be caught again at once.", i.title),
-            "Remove that indicator or change it to allow, then undo.",
-        )
-        .into()),
-        Some(_) | None => Ok(()),
-    }
-}
-
 /// One approval id per decision batch; several types need the caller's word that they are decided by type (M49, M59).
-fn batch(engine: &Engine, ids: &[ActionId], group_by_type: bool) -> Result<BTreeMap<ActionType, ApprovalId>, Fault> {
+pub(crate) fn batch(engine: &Engine, ids: &[ActionId], group_by_type: bool) -> Result<BTreeMap<ActionType, ApprovalId>, Fault> {
     if ids.is_empty() {
         return Err(bad_input("No action was named.", "Select at least one."));
     }

@@ -97,7 +97,16 @@ impl Directory {
             expires_at,
             stale,
             result: result(a),
+            outcome: outcome(a),
+            progress: None,
+            parent: a.parent.clone(),
             undo: undo_offer(a),
+            undo_approval_id: a.notes.undo_approval.clone(),
+            after_undo: crate::undo::after_undo(self, a),
+            reapplies: a.notes.reapplies.clone(),
+            reapplied_by: a.notes.reapplied.clone(),
+            stuck: None,
+            did_not_hold: a.did_not_hold().cloned(),
             undone_by: if let ActionState::Undone { by, .. } | ActionState::PartlyUndone { by, .. } = &a.state {
                 Some(by.name.clone())
             } else {
@@ -130,9 +139,13 @@ impl Directory {
 }
 
 fn undo_offer(a: &Action) -> view::UndoOffer {
+    let pinned = a.notes.pinned;
     match a.undo_offer() {
-        Ok(work) => view::UndoOffer { possible: true, reason: None, proven_at: work.proof.proven_at },
-        Err(reason) => view::UndoOffer { possible: false, reason: Some(reason), proven_at: None },
+        Ok(work) => {
+            let until = a.notes.kept_until(a.finished_at);
+            view::UndoOffer { possible: true, reason: None, proven_at: work.proof.proven_at, until, pinned }
+        }
+        Err(reason) => view::UndoOffer { possible: false, reason: Some(reason), proven_at: None, until: None, pinned },
     }
 }
 
@@ -164,6 +177,14 @@ fn result(a: &Action) -> Option<Fault> {
         | ActionState::Undoing { .. }
         | ActionState::Undone { .. } => None,
     }
+}
+
+/// The first line of what was found after it was carried out.
+fn outcome(a: &Action) -> Option<String> {
+    if let ActionState::Completed { work } | ActionState::PartiallyCompleted { work } = &a.state {
+        return work.proof.after.first().cloned();
+    }
+    None
 }
 
 fn target_name(target: &Target) -> String {

@@ -1,17 +1,18 @@
 //! Work that goes on by itself: new investigations, decided actions, deadlines, and what a crash left behind. One
 //! driver at a time over all processes, by file lock; a dead one's work is taken over (design section 5).
-use crate::{Engine, investigations, open::by, view};
+use crate::{Engine, fault::Stop, investigations, open::by, view};
 use assize_domain::{
-    action::{Action, ActionInput, ActionState, ActionStatus},
+    action::{Action, ActionInput, ActionState, Decided},
     group::{Device, DeviceKind},
     id::{ActionId, InvestigationId, OrderId},
     investigation::{Investigation, InvestigationInput, InvestigationStatus},
     order::{Fault, Order},
     policy::{Verb, permit},
     question::Truth,
+    remedy::ActionType,
     role::Actor,
 };
-use assize_store::{DriverLock, Stored};
+use assize_store::{DriverLock, Reader, Stored};
 use std::{thread::JoinHandle, time::Duration};
 
 /// How long an idle driver sleeps before it looks whether another process wrote.
@@ -25,29 +26,32 @@ impl Engine {
     }
 
     fn drive_for_ever(&self) {
+        self.put_back_what_stands();
         let mut held: Option<DriverLock> = None;
         let mut looking: Option<JoinHandle<()>> = None;
         let mut wrote = 0;
         let mut seen = None;
-        loop {
+        while !self.is_driven_out() {
             if held.is_none() {
                 held = self.take_over();
             }
             // Deadlines pass and services come back without anybody writing, so look now and then even when nothing changed.
             let pause = if self.unanswered().is_empty() && !self.away() { 60_000 } else { 2_000 };
-            let newest = || (self.store().latest_seq().ok(), self.now().0 / pause);
+            let newest = || (self.store().latest_seq().ok(), self.now().0 / pause, self.timer_is_due());
             let ended = looking.take_if(|thread| thread.is_finished()).is_some();
             if held.is_some() && (ended || seen != Some(newest())) {
                 // A fault here is in the database or a device: it shows on the rows; the driver goes on.
-                while self.carry_out_once().unwrap_or(false) {}
+                while !self.is_driven_out() && self.carry_out_once().unwrap_or(false) {}
                 // A look around may take minutes; what was decided must not wait for it.
-                if looking.is_none() && self.next_investigation().is_ok_and(|next| next.is_some()) {
+                if looking.is_none() && self.reading_is_due().unwrap_or(false) {
                     let engine = self.clone();
                     looking = std::thread::Builder::new()
                         .name("investigation".into())
-                        .spawn(move || while engine.run_investigation().unwrap_or(false) {})
+                        .spawn(move || while engine.read_once().unwrap_or(false) {})
                         .ok();
                 }
+                // What nobody waits for comes last.
+                let _ = self.look_after();
                 seen = Some(newest());
             }
             wrote = self.rest(wrote, LOOK_EVERY);
@@ -90,15 +94,46 @@ impl Engine {
         investigations::show(self, &self.person(), crate::door::ShowInvestigation { id: id.clone() })
     }
 
+    /// Nothing can be done about it now: its device is away, or does not answer what became of its order.
+    pub(crate) fn waits(&self, r: &Reader, action: &Action) -> Result<bool, Stop> {
+        if action.kind == ActionType::StopAndQuarantineFile && action.state.order_on_its_way().is_some() {
+            return self.parts_wait(r, action);
+        }
+        Ok(match &action.state {
+            ActionState::WaitingForDevice { .. } => true,
+            ActionState::Undoing { order: None, .. } => !self.reachable(&r.device(&action.device_id)?),
+            ActionState::Running { order, .. } | ActionState::Undoing { order: Some(order), .. } => {
+                let lost = self.unanswered().contains(order);
+                lost && !self.reachable(&r.device(&action.device_id)?)
+            }
+            ActionState::Queued { .. }
+            | ActionState::Approved
+            | ActionState::PendingApproval { .. }
+            | ActionState::Completed { .. }
+            | ActionState::PartiallyCompleted { .. }
+            | ActionState::Failed { .. }
+            | ActionState::Skipped { .. }
+            | ActionState::TimedOut { .. }
+            | ActionState::Rejected
+            | ActionState::Expired
+            | ActionState::Cancelled { .. }
+            | ActionState::Undone { .. }
+            | ActionState::PartlyUndone { .. }
+            | ActionState::UndoFailed { .. } => false,
+        })
+    }
+
     /// Waits until each of these actions rests or waits for its device.
     pub fn settle_actions(&self, ids: &[ActionId]) -> Result<Vec<view::Action>, Fault> {
+        let reads =
+            self.read(|r| Ok(ids.iter().any(|id| r.action(id).is_ok_and(|a| crate::scans::only_reads(a.value.kind)))))?;
         // An approval does not wait for a look around that happens to be due too.
-        self.settle(Self::carry_out_once, |e| {
+        let round = if reads { Self::drive_once } else { Self::carry_out_once };
+        self.settle(round, |e| {
             e.read(|r| {
                 for id in ids {
                     let action = r.action(id)?.value;
-                    let waits = matches!(action.state, ActionState::WaitingForDevice { .. });
-                    if !action.rests() && !waits {
+                    if !action.rests() && !e.waits(r, &action)? {
                         return Ok(false);
                     }
                 }
@@ -115,13 +150,16 @@ impl Engine {
     pub fn drive_what_is_due(&self) -> Result<(), Fault> {
         if let Some(_driving) = self.take_over() {
             while self.carry_out_once()? {}
+            self.look_after()?;
         }
         Ok(())
     }
 
     /// One round of what was decided. True when something was done.
     fn carry_out_once(&self) -> Result<bool, Fault> {
-        let mut worked = self.pass_deadlines()?;
+        let mut worked = self.ring_timers()?;
+        worked |= self.watch_devices()?;
+        worked |= self.pass_deadlines()?;
         worked |= self.ask_again()?;
         worked |= self.run_actions()?;
         Ok(worked)
@@ -129,14 +167,20 @@ impl Engine {
 
     /// One round of everything that is due. True when something was done.
     fn drive_once(&self) -> Result<bool, Fault> {
-        Ok(self.carry_out_once()? | self.run_investigation()?)
+        Ok(self.carry_out_once()? | self.read_once()?)
     }
 
     fn pass_deadlines(&self) -> Result<bool, Fault> {
+        if self.expiry_pauses()? {
+            return Ok(false);
+        }
         let now = self.now();
         let due = self.read(|r| {
             let mut due = r.expiring_actions(now)?;
-            due.extend(r.due_actions(now)?.into_iter().filter(|a| a.status() == ActionStatus::WaitingForDevice));
+            let waits = |a: &Action| {
+                matches!(a.state, ActionState::WaitingForDevice { .. } | ActionState::Undoing { order: None, .. })
+            };
+            due.extend(r.due_actions(now)?.into_iter().filter(waits));
             Ok(due)
         })?;
         for action in &due {
@@ -147,14 +191,14 @@ impl Engine {
 
     /// The next investigation that has its turn: one at a time on a device (spec 2.7). One that runs without having
     /// examined anything lost its process: it looks again from the start.
-    fn next_investigation(&self) -> Result<Option<Investigation>, Fault> {
+    pub(crate) fn next_investigation(&self) -> Result<Option<Investigation>, Fault> {
         let open = self.read(|r| Ok(r.open_investigations()?))?;
         let lost = |i: &&Stored<Investigation>| i.value.status() == InvestigationStatus::Running && !i.value.examined;
         let next = open.iter().find(lost).or_else(|| open.iter().find(|i| has_its_turn(&i.value)));
         Ok(next.map(|i| i.value.clone()))
     }
 
-    fn run_investigation(&self) -> Result<bool, Fault> {
+    pub(crate) fn run_investigation(&self) -> Result<bool, Fault> {
         let Some(next) = self.next_investigation()? else { return Ok(false) };
         if has_its_turn(&next) {
             self.write(|w| {
@@ -170,9 +214,14 @@ impl Engine {
     fn run_actions(&self) -> Result<bool, Fault> {
         let mut worked = false;
         let mut open = self.read(|r| Ok(r.open_actions()?))?;
-        // Undo in reverse order of what was done; do in the order of spec 2.7.
-        open.sort_by_key(|a| (a.decided.as_ref().map(assize_domain::action::Decided::at), a.kind));
-        for action in open {
+        // First what is taken back, the last one done first: it was done before, and later acts may depend on earlier ones.
+        let (mut back, mut due): (Vec<Action>, Vec<Action>) =
+            open.drain(..).partition(|a| matches!(a.state, ActionState::Undoing { .. }));
+        back.sort_by(|a, b| (b.finished_at, b.kind, &b.id).cmp(&(a.finished_at, a.kind, &a.id)));
+        // Then what is done, in the order of spec 2.7, whichever of them was decided first: a library goes after the entry
+        // that has every program load it.
+        due.sort_by_key(|a| (a.kind, a.decided.as_ref().map(Decided::at)));
+        for action in back.into_iter().chain(due) {
             worked |= self.run_action(&action)?;
         }
         Ok(worked)
@@ -180,6 +229,15 @@ impl Engine {
 
     fn run_action(&self, action: &Action) -> Result<bool, Fault> {
         let device = self.read(|r| Ok(r.device(&action.device_id)?))?;
+        // Carried out as a look around, or as actions of its own.
+        let here = match action.kind {
+            ActionType::RunAntivirusScan => self.run_scan(action, &device)?,
+            ActionType::StopAndQuarantineFile => self.run_everywhere(action, &device)?,
+            _any_other => false,
+        };
+        if here {
+            return Ok(true);
+        }
         match &action.state {
             ActionState::Approved => {
                 self.write(|w| self.step_action(w, &action.id, ActionInput::Enqueue, Actor::System, None))?;
@@ -193,6 +251,7 @@ impl Engine {
                 self.write(|w| self.step_action(w, &action.id, ActionInput::DeviceUnreachable, Actor::System, None))?;
                 Ok(true)
             }
+            ActionState::Queued { .. } if action.kind == ActionType::CollectInvestigationPackage => Ok(false),
             ActionState::Queued { .. } | ActionState::Undoing { order: None, .. } if self.reachable(&device) => {
                 self.dispatch(action, &device)?;
                 Ok(true)
@@ -217,9 +276,15 @@ impl Engine {
     }
 
     /// Permit, order, hand over, receipt: the only place where an order leaves the engine.
-    fn dispatch(&self, action: &Action, device: &Device) -> Result<(), Fault> {
-        let actor =
-            if let ActionState::Undoing { by: person, .. } = &action.state { by(person) } else { Actor::Automation };
+    pub(crate) fn dispatch(&self, action: &Action, device: &Device) -> Result<(), Fault> {
+        let actor = match (&action.state, &action.decided) {
+            (ActionState::Undoing { by: person, .. }, _) => by(person),
+            // A person decided it; that it begins is nobody's decision any more.
+            (_, Some(Decided::Approved { .. } | Decided::Manual { .. })) => Actor::System,
+            (_, Some(Decided::Automation { .. } | Decided::Rejected { .. } | Decided::Expired { .. }) | None) => {
+                Actor::Automation
+            }
+        };
         let permit = match permit(action, self.now()) {
             Ok(permit) => permit,
             Err(_) => {
@@ -247,7 +312,8 @@ impl Engine {
         if !started {
             return Ok(());
         }
-        let receipt = match self.link(device) {
+        let link = self.link(device);
+        let receipt = match &link {
             // No answer: it may have been done. The row stays as it is until the device says what is true.
             Ok(link) => match link.carry_out(order) {
                 Ok(receipt) => receipt,
@@ -258,12 +324,19 @@ impl Engine {
             },
             Err(fault) => assize_domain::order::Receipt {
                 order: order.id().clone(),
-                outcome: assize_domain::order::ReceiptOutcome::Failed { fault },
+                outcome: assize_domain::order::ReceiptOutcome::Failed { fault: fault.clone() },
                 steps: Vec::new(),
                 finished_at: self.now(),
             },
         };
-        self.write(|w| self.step_action(w, &action.id, ActionInput::Receipt { receipt }, Actor::System, None))?;
+        let (hops, boot) = link.map_or_else(|_| (Vec::new(), None), |link| (link.hops(&order_id), link.boot()));
+        self.write(|w| {
+            self.step_action(w, &action.id, ActionInput::Receipt { receipt }, Actor::System, None)?;
+            self.note(w, &action.id, |notes| {
+                hops.iter().for_each(|h| notes.hop(h.verb, h.hop, h.at));
+                notes.boot = boot;
+            })
+        })?;
         Ok(())
     }
 
@@ -291,6 +364,10 @@ impl Engine {
     }
 
     fn ask_truth(&self, action: &Action, why: &str) -> Result<bool, Fault> {
+        if matches!(action.kind, ActionType::RunAntivirusScan | ActionType::StopAndQuarantineFile) {
+            // No device has its order: its look or its parts go on by themselves.
+            return Ok(false);
+        }
         let Some(order) = action.state.order_on_its_way().cloned() else { return Ok(false) };
         let Ok((_, link)) = self.link_by_id(&action.device_id) else { return Ok(false) };
         let input = match link.truth(&order) {
@@ -309,7 +386,7 @@ impl Engine {
 
 impl Engine {
     /// This computer while its service answers, where it has one; a staged device while its folder is there.
-    fn reachable(&self, device: &Device) -> bool {
+    pub(crate) fn reachable(&self, device: &Device) -> bool {
         match &device.kind {
             DeviceKind::ThisComputer => {
                 let here = self.link(device).map_or(true, |link| link.reachable());

@@ -14,6 +14,10 @@ mod open;
 /// Work that goes on by itself: one driver at a time, also across processes.
 mod driver;
 mod examine;
+mod aftermath;
+mod scans;
+mod everywhere;
+mod timers;
 mod transition;
 
 /// What the door's requests do, one file per noun.
@@ -28,14 +32,26 @@ mod home;
 mod incidents;
 mod indicators;
 mod investigations;
+mod mitigations;
 mod practice;
 mod quarantine;
 mod response;
+mod retention;
+mod rollback;
 mod rules;
+mod undo;
 mod verdicts;
 
 /// Reading for views: who is who.
 mod directory;
 mod fault;
 
+/// The engine as a service: its door socket, who may come in, and the way to it for front ends.
+pub mod front;
+pub mod service;
+mod copies;
+mod people;
+
+pub use front::Front;
 pub use open::{Clock, Engine, OpenDevice};
+pub use timers::{Steady, Tick};

@@ -1,5 +1,9 @@
 //! Opening the engine on a data folder: the store, the person, the devices it can reach, its clock and its ids.
-use crate::fault::{Stop, from_store, not_found};
+use crate::{
+    fault::{Stop, from_store, not_found},
+    service::Served,
+    timers::{Steady, Tick},
+};
 use assize_domain::{
     device::Device as DeviceLink,
     entity::Entity,
@@ -8,21 +12,23 @@ use assize_domain::{
     order::Fault,
     record::{Entry, Subject},
     role::{Actor, Person, Role},
-    time::Stamp,
+    time::{Span, Stamp},
 };
 use assize_store::{Reader, Store, Writer};
 use std::{
     collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant, SystemTime},
 };
 
 /// How a stored device becomes one that can be asked and ordered.
-pub type OpenDevice = fn(&Device, &Path) -> Result<Arc<dyn DeviceLink>, Fault>;
+pub trait OpenDevice: Fn(&Device, &Path) -> Result<Arc<dyn DeviceLink>, Fault> + Send + Sync + 'static {}
+
+impl<F: Fn(&Device, &Path) -> Result<Arc<dyn DeviceLink>, Fault> + Send + Sync + 'static> OpenDevice for F {}
 
 /// Tells the time. A parameter, so that a week can pass in a test.
 pub type Clock = Arc<dyn Fn() -> Stamp + Send + Sync>;
@@ -36,31 +42,52 @@ pub struct Engine {
 struct Inner {
     data: PathBuf,
     store: Store,
-    open_device: OpenDevice,
+    open_device: Box<dyn OpenDevice>,
     links: Mutex<HashMap<DeviceId, Arc<dyn DeviceLink>>>,
     clock: Clock,
+    steady: Steady,
+    /// When the next timer is due, as far as this process knows.
+    next_timer: Mutex<Option<Stamp>>,
+    /// When it last looked whether what stands on this computer is in force.
+    watched: Mutex<Option<Stamp>>,
     person: Person,
     progress: Mutex<HashMap<InvestigationId, String>>,
     /// Counts up whenever this process wrote, so that its own threads need not wait for the poll.
     wrote: Mutex<u64>,
     wake: Condvar,
+    /// When everything was last looked after that is due by the clock alone.
+    looked_after: Mutex<Option<Stamp>>,
     /// Orders whose answer was lost: their devices are asked what is true.
     unanswered: Mutex<HashSet<OrderId>>,
     /// This computer's service did not answer when it was last needed.
     away: AtomicBool,
+    /// No driver of this process takes anything up any more.
+    driven_out: AtomicBool,
+    /// How it is reached, where it is the service's.
+    served: OnceLock<Served>,
 }
 
 impl Engine {
     /// Opens (and first makes) the data folder. This computer becomes its first device by itself.
-    pub fn open(data: &Path, open_device: OpenDevice) -> Result<Self, Fault> {
+    pub fn open(data: &Path, open_device: impl OpenDevice) -> Result<Self, Fault> {
         let system = || {
             let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
             Stamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
         };
-        Self::open_with_clock(data, open_device, Arc::new(system))
+        Self::open_with_clocks(data, open_device, Arc::new(system), Arc::new(crate::timers::steady))
     }
 
-    pub fn open_with_clock(data: &Path, open_device: OpenDevice, clock: Clock) -> Result<Self, Fault> {
+    /// With a clock of its own, and none that it is compared with.
+    pub fn open_with_clock(data: &Path, open_device: impl OpenDevice, clock: Clock) -> Result<Self, Fault> {
+        Self::open_with_clocks(data, open_device, clock, Arc::new(|| None))
+    }
+
+    pub fn open_with_clocks(
+        data: &Path,
+        open_device: impl OpenDevice,
+        clock: Clock,
+        steady: Steady,
+    ) -> Result<Self, Fault> {
         let store = Store::open(data).map_err(|e| from_store(&e))?;
         let data = data.canonicalize().unwrap_or_else(|_| data.to_owned());
         let name = std::env::var("USER").ok().filter(|n| !n.is_empty()).unwrap_or_else(|| "owner".to_owned());
@@ -69,15 +96,21 @@ impl Engine {
             inner: Arc::new(Inner {
                 data,
                 store,
-                open_device,
+                open_device: Box::new(open_device),
                 links: Mutex::default(),
                 clock,
+                steady,
+                next_timer: Mutex::default(),
+                watched: Mutex::default(),
                 person,
                 progress: Mutex::default(),
                 wrote: Mutex::new(0),
                 wake: Condvar::new(),
+                looked_after: Mutex::default(),
                 unanswered: Mutex::default(),
                 away: AtomicBool::new(false),
+                driven_out: AtomicBool::new(false),
+                served: OnceLock::new(),
             }),
         };
         engine.know_this_computer()?;
@@ -132,6 +165,29 @@ impl Engine {
 
     pub(crate) fn now(&self) -> Stamp {
         (self.inner.clock)()
+    }
+
+    /// The clock that nobody sets, where there is one.
+    pub(crate) fn steady(&self) -> Option<Tick> {
+        (self.inner.steady)()
+    }
+
+    pub(crate) fn set_next_timer(&self, next: Option<Stamp>) {
+        *lock(&self.inner.next_timer) = next;
+    }
+
+    /// True once in a while, also when the clock was set back.
+    pub(crate) fn may_watch(&self, now: Stamp, every: Span) -> bool {
+        let mut watched = lock(&self.inner.watched);
+        let may = watched.is_none_or(|at| now >= at.after(every) || now < at);
+        if may {
+            *watched = Some(now);
+        }
+        may
+    }
+
+    pub(crate) fn timer_is_due(&self) -> bool {
+        lock(&self.inner.next_timer).is_some_and(|next| next <= self.now())
     }
 
     /// A new id: UUIDv7, so that ids sort by the time they were made.
@@ -222,8 +278,37 @@ impl Engine {
         })
     }
 
+    /// When it was last looked after, which is now from now on.
+    pub(crate) fn looked_after(&self, now: Stamp) -> Option<Stamp> {
+        let mut last = lock(&self.inner.looked_after);
+        let before = *last;
+        if before.is_none_or(|before| !(Span(0)..Span::minutes(1)).contains(&now.since(before))) {
+            *last = Some(now);
+        }
+        before
+    }
+
     pub(crate) fn unanswered(&self) -> MutexGuard<'_, HashSet<OrderId>> {
         lock(&self.inner.unanswered)
+    }
+
+    pub(crate) fn is_served(&self, served: Served) {
+        // It is served once.
+        let _ = self.inner.served.set(served);
+    }
+
+    pub(crate) fn served(&self) -> Option<&Served> {
+        self.inner.served.get()
+    }
+
+    /// Background work of this process ends after what it is at, and its lock is free.
+    pub fn stop_driving(&self) {
+        self.inner.driven_out.store(true, Ordering::SeqCst);
+        self.inner.wake.notify_all();
+    }
+
+    pub(crate) fn is_driven_out(&self) -> bool {
+        self.inner.driven_out.load(Ordering::SeqCst)
     }
 
     pub(crate) fn away(&self) -> bool {
@@ -240,6 +325,10 @@ impl Engine {
             Some(text) => all.insert(id.clone(), text),
             None => all.remove(id),
         };
+    }
+
+    pub(crate) fn own_progress(&self, id: &InvestigationId) -> Option<String> {
+        lock(&self.inner.progress).get(id).cloned()
     }
 
     /// What a running investigation of this process does right now.

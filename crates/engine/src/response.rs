@@ -68,6 +68,7 @@ pub(crate) fn run(engine: &Engine, who: &Person, request: RunAction) -> Result<v
     let (device, link) = engine.link_by_id(&request.device)?;
     able(link.as_ref(), request.kind)?;
     let wish = Wish::of(engine, &device, link.as_ref(), &request)?;
+    crate::everywhere::refused(engine, &device, &wish.target, &wish.reasons)?;
     let in_force = in_force(link.as_ref(), wish.kind);
     engine.write(|w| match earlier(w, &device, &wish, &in_force, engine.now())? {
         Some(Earlier::Joins(first)) => join(engine, w, who, &first, &comment),
@@ -88,7 +89,11 @@ pub(crate) fn plan(engine: &Engine, _: &Person, request: PlanRun) -> Result<view
     let (device, link) = engine.link_by_id(&request.device)?;
     able(link.as_ref(), request.kind)?;
     let wish = Wish::of(engine, &device, link.as_ref(), &request)?;
-    let mut plan = link.plan(wish.kind, &wish.target);
+    let mut plan = if wish.kind == ActionType::StopAndQuarantineFile {
+        crate::everywhere::plan(engine, &device, link.as_ref(), &wish.target, false)?
+    } else {
+        link.plan(wish.kind, &wish.target)
+    };
     let in_force = in_force(link.as_ref(), wish.kind);
     plan.obstacles.extend(engine.read(|r| {
         Ok(earlier(r, &device, &wish, &in_force, engine.now())?.map(|earlier| match earlier {
@@ -112,8 +117,14 @@ pub(crate) fn plan(engine: &Engine, _: &Person, request: PlanRun) -> Result<view
 }
 
 /// An action that nothing here can carry out is not asked for into failure: the steps by hand are shown instead (M130).
-fn able(link: &dyn DeviceLink, kind: ActionType) -> Result<(), Fault> {
+pub(crate) fn able(link: &dyn DeviceLink, kind: ActionType) -> Result<(), Fault> {
     link.capability(kind).map_err(|why| Fault::new("no_executor", why, "Nothing was asked of the device."))
+}
+
+/// What a person's own action would be about, looked for now.
+pub(crate) fn exact_target(engine: &Engine, request: &RunAction) -> Result<Target, Fault> {
+    let (device, link) = engine.link_by_id(&request.device)?;
+    Ok(Wish::of(engine, &device, link.as_ref(), request)?.target)
 }
 
 fn join(engine: &Engine, w: &mut Writer, who: &Person, first: &Action, comment: &str) -> Result<view::Action, Stop> {

@@ -377,7 +377,13 @@ fn an_undo_is_offered_once() {
     let story = Story::begin(AutomationLevel::Full, &[("/home/a/x", Weight::Bad)]);
     let end = story.investigate();
     let id = end.actions[0].id.clone();
-    let undo = || UndoActions { ids: vec![id.clone()], reason: Some("it was ours".into()), conflict: Conflict::Stop };
+    let undo = || UndoActions {
+        ids: vec![id.clone()],
+        reason: Some("it was ours".into()),
+        conflict: Conflict::Stop,
+        instances: false,
+        allow_days: None,
+    };
     assert_eq!(story.engine.ask(&story.engine.person(), undo()).unwrap().refused, []);
     let undone = story.engine.settle_actions(std::slice::from_ref(&id)).unwrap().remove(0);
     assert_eq!((undone.status, undone.undone_by), (ActionStatus::Undone, Some(story.engine.person().name)));

@@ -10,6 +10,10 @@ requests! {
     cancel_actions asks CancelActions;
     retry_actions asks RetryActions;
     undo_actions asks UndoActions;
+    allow_after_undo asks AllowAfterUndo;
+    reapply_action asks ReapplyAction;
+    plan_rollback asks PlanRollback;
+    roll_back asks RollBack;
     run_action asks RunAction;
     plan_run asks PlanRun;
 }

@@ -1,7 +1,11 @@
 //! `action`: what waits for a decision, deciding it, and taking it back.
 use super::Door;
 use crate::{
-    print::action::{brief, decided, listed, planned, shown},
+    print::{
+        Text,
+        action::{brief, decided, listed, planned, shown},
+        time,
+    },
     reply::{Failure, Outcome, Reply},
     wait,
     words::{Paging, seconds, word},
@@ -15,8 +19,8 @@ use assize_domain::{
 };
 use assize_engine::{
     door::{
-        ActionSort, ApproveActions, CancelActions, ListActions, PlanAction, PlanRun, RejectActions, RetryActions,
-        RunAction, RunScope, ShowAction, Tab, UndoActions,
+        ActionSort, AllowAfterUndo, ApproveActions, CancelActions, ListActions, PlanAction, PlanRun, ReapplyAction,
+        RejectActions, RetryActions, RunAction, RunScope, ShowAction, Tab, UndoActions,
     },
     view::{Action, ActionDetail, Decision},
 };
@@ -61,6 +65,21 @@ pub(crate) enum Words {
     },
     /// Put everything back as it was.
     Undo(Undo),
+    /// After an undo: allow the file in the group of its device.
+    Allow {
+        id: String,
+        /// For so many days; for good where nothing is said.
+        #[arg(long, value_name = "N")]
+        days: Option<u32>,
+    },
+    /// After an undo that was wrong: do it again.
+    Reapply {
+        id: String,
+        #[arg(long, value_name = "C")]
+        comment: String,
+        #[command(flatten)]
+        waiting: Waiting,
+    },
     /// An action of your own.
     Run(Run),
 }
@@ -111,16 +130,25 @@ pub(crate) struct Waiting {
 pub(crate) struct Undo {
     #[arg(required = true)]
     ids: Vec<String>,
-    /// When its place is taken: stop, keep_both, replace or elsewhere=DIR
-    #[arg(long, value_parser = conflict, default_value = "stop")]
-    conflict: Conflict,
-    /// Also every other instance of this file (not in this version).
+    #[command(flatten)]
+    conflict: Conflicted,
+    /// Also every other instance of this file, on every device.
     #[arg(long)]
     instances: bool,
+    /// Allow the file in the group of its device for so many days, so that it is not caught again.
+    #[arg(long, value_name = "DAYS")]
+    allow: Option<u32>,
     #[arg(long, value_name = "C")]
     comment: Option<String>,
     #[command(flatten)]
     waiting: Waiting,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Conflicted {
+    /// When its place is taken: stop, keep_both, replace or elsewhere=DIR
+    #[arg(long, value_parser = conflict, default_value = "stop")]
+    pub(crate) conflict: Conflict,
 }
 
 #[derive(Debug, Args)]
@@ -144,7 +172,7 @@ pub(crate) struct Run {
     /// Isolation: full or selective. Scan: quick or full.
     #[arg(long, value_name = "X", value_parser = word::<RunScope>)]
     scope: Option<RunScope>,
-    /// An address or network that a selective isolation leaves reachable.
+    /// An address or network that a selective isolation leaves reachable, or one of the words dhcp and dns.
     #[arg(long, value_name = "ADDR")]
     allow: Vec<String>,
     /// Isolation and restriction: taken back by itself after that time, like 4h
@@ -212,12 +240,27 @@ pub(crate) fn run(door: &Door, words: Words) -> Outcome {
         Words::Retry { ids, waiting } => {
             end(door, door.engine.ask(&door.who, RetryActions { ids: named(ids) })?, Asked::CarryOut, &waiting)
         }
-        Words::Undo(Undo { instances: true, .. }) => {
-            Err(super::soon::not_yet("Undoing every other instance of a file in one step").into())
-        }
         Words::Undo(undo) => {
-            let request = UndoActions { ids: named(undo.ids), reason: undo.comment, conflict: undo.conflict };
+            let request = UndoActions {
+                ids: named(undo.ids),
+                reason: undo.comment,
+                conflict: undo.conflict.conflict,
+                instances: undo.instances,
+                allow_days: undo.allow,
+            };
             end(door, door.engine.ask(&door.who, request)?, Asked::Undo, &undo.waiting)
+        }
+        Words::Allow { id, days } => {
+            let indicator = door.engine.ask(&door.who, AllowAfterUndo { id: ActionId(id), days })?;
+            let until =
+                indicator.expires_at.map_or_else(|| "for good".to_owned(), |end| format!("until {}", time(end)));
+            let text = Text::default().line(format!("“{}”, {until}.", indicator.title));
+            Ok(Reply::new(&indicator, text))
+        }
+        Words::Reapply { id, comment, waiting } => {
+            let request = ReapplyAction { id: ActionId(id), comment, command_line: true };
+            let action = door.engine.ask(&door.who, request)?;
+            ended(door, action, &waiting)
         }
         Words::Run(words) => own(door, words),
     }
@@ -285,8 +328,13 @@ fn own(door: &Door, words: Run) -> Outcome {
         let plan = wait::with_progress(&door.engine, || door.engine.ask(&door.who, PlanRun { action: request }))?;
         return Ok(Reply::new(&plan, planned(&plan)));
     }
-    let mut action = wait::with_progress(&door.engine, || door.engine.ask(&door.who, request))?;
-    if words.waiting.no_wait {
+    let action = wait::with_progress(&door.engine, || door.engine.ask(&door.who, request))?;
+    ended(door, action, &words.waiting)
+}
+
+/// One action of a person's own, after its end unless nobody waits.
+fn ended(door: &Door, mut action: Action, waiting: &Waiting) -> Outcome {
+    if waiting.no_wait {
         return Ok(Reply::new(&action, brief(&action)));
     }
     let ended = wait::with_progress(&door.engine, || door.engine.settle_actions(std::slice::from_ref(&action.id)))?;
@@ -307,7 +355,7 @@ fn reply(decision: &Decision, asked: Asked) -> Reply {
 }
 
 /// Several reasons as one error: the code where they agree, every sentence once.
-fn together(faults: Vec<Fault>) -> Option<Fault> {
+pub(crate) fn together(faults: Vec<Fault>) -> Option<Fault> {
     let first = faults.first()?.clone();
     if faults.len() == 1 {
         return Some(first);
@@ -326,6 +374,11 @@ fn together(faults: Vec<Fault>) -> Option<Fault> {
     })
 }
 
+/// How an undo ended, where it is not back.
+pub(crate) fn end_of(a: &Action) -> Option<Fault> {
+    otherwise(a, Asked::Undo)
+}
+
 /// How it ended, where that is not what was asked for. What still waits for its device may yet come about, and what
 /// was gone already needs nothing more.
 fn otherwise(a: &Action, asked: Asked) -> Option<Fault> {
@@ -342,7 +395,11 @@ fn otherwise(a: &Action, asked: Asked) -> Option<Fault> {
         Asked::Reject => a.status == ActionStatus::Rejected,
         // Cancelling an undo that had not begun leaves what was done before.
         Asked::Cancel => matches!(a.status, ActionStatus::Cancelled | ActionStatus::Completed),
-        Asked::Undo => matches!(a.status, ActionStatus::Undone | ActionStatus::Undoing),
+        // A release of what had not begun yet cancels it.
+        Asked::Undo => {
+            let released = a.kind.lasts() && matches!(a.status, ActionStatus::Cancelled | ActionStatus::Running);
+            released || matches!(a.status, ActionStatus::Undone | ActionStatus::Undoing)
+        }
     };
     if as_asked {
         return None;

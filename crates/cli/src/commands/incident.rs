@@ -95,7 +95,7 @@ pub(crate) fn run(door: &Door, words: Words) -> Outcome {
 }
 
 /// People say `12` or `#12`, scripts the id.
-fn identified(door: &Door, words: String) -> Result<IncidentId, Fault> {
+pub(crate) fn identified(door: &Door, words: String) -> Result<IncidentId, Fault> {
     let Ok(number) = words.trim_start_matches('#').parse::<u32>() else { return Ok(IncidentId(words)) };
     let mut after = None;
     loop {

@@ -5,7 +5,7 @@ use crate::{
     words::{Command, Words},
 };
 use assize_domain::{id::DeviceId, order::Fault, role::Person};
-use assize_engine::{Engine, door::ShowDevice};
+use assize_engine::{Front, door::ShowDevice};
 use std::path::Path;
 
 pub(crate) mod action;
@@ -21,7 +21,9 @@ pub(crate) mod investigation;
 pub(crate) mod level;
 pub(crate) mod practice;
 pub(crate) mod quarantine;
+pub(crate) mod rollback;
 pub(crate) mod rules;
+pub(crate) mod serve;
 pub(crate) mod soon;
 pub(crate) mod status;
 pub(crate) mod verdict;
@@ -31,8 +33,11 @@ pub(crate) fn run(words: Words) -> Outcome {
     if let Some(refusal) = soon::refusal(&words.command) {
         return Err(refusal.into());
     }
-    let data = data_folder::chosen(words.data)?;
-    let engine = Engine::open(&data, assize_agent::open)?;
+    if let Command::Serve(serve) = words.command {
+        return serve::run(words.data, serve);
+    }
+    let named = words.data.filter(|folder| !folder.as_os_str().is_empty());
+    let engine = Front::open(named.as_deref(), || data_folder::chosen(None), assize_agent::open)?;
     let door = Door { who: engine.person(), engine };
     door.put_right();
     match words.command {
@@ -48,6 +53,7 @@ pub(crate) fn run(words: Words) -> Outcome {
         Command::Action(words) => action::run(&door, words),
         Command::Verdict(words) => verdict::run(&door, words),
         Command::Quarantine(words) => quarantine::run(&door, words),
+        Command::Rollback(words) => rollback::run(&door, words),
         Command::Audit(words) => audit::run(&door, words),
         Command::Practice(words) => practice::run(&door, words),
         Command::Status => status::run(&door),
@@ -58,9 +64,9 @@ pub(crate) fn run(words: Words) -> Outcome {
     }
 }
 
-/// The engine with the person who called.
+/// The engine, here or in the service, with the person who called.
 pub(crate) struct Door {
-    engine: Engine,
+    engine: Front,
     who: Person,
 }
 

@@ -6,8 +6,8 @@ use crate::{
 };
 use assize_domain::{id::VaultId, order::Fault};
 use assize_engine::{
-    door::{ListQuarantine, RestoreQuarantined, VerifyQuarantine},
-    view::QuarantineItem,
+    door::{ListQuarantine, PinQuarantined, RestoreQuarantined, VerifyQuarantine},
+    view::{QuarantineItem, QuarantineList},
 };
 use clap::Subcommand;
 use std::path::PathBuf;
@@ -17,6 +17,14 @@ pub(crate) enum Words {
     List,
     /// Read every kept copy back and compare it with what was written.
     Verify,
+    /// Keep an item, and all that was taken away with it, for good.
+    Pin {
+        id: String,
+    },
+    /// Let its time run again.
+    Unpin {
+        id: String,
+    },
     /// Write a copy of one item to a folder; the item stays where it is.
     Restore {
         id: String,
@@ -32,10 +40,10 @@ pub(crate) fn run(door: &Door, words: Words) -> Outcome {
     match words {
         Words::List => {
             let list = door.engine.ask(&door.who, ListQuarantine {})?;
-            let rows = list.items.iter().map(row).collect();
-            let head = ["ID", "SINCE", "DEVICE", "BYTES", "PATH"];
-            Ok(Reply::new(&list, Text::default().table(head, rows, "Nothing is in quarantine.")))
+            Ok(Reply::new(&list, listed(&list)))
         }
+        Words::Pin { id } => pin(door, id, true),
+        Words::Unpin { id } => pin(door, id, false),
         Words::Verify => {
             let result = door.engine.ask(&door.who, VerifyQuarantine {})?;
             let text = match result.damaged.len() {
@@ -61,6 +69,27 @@ pub(crate) fn run(door: &Door, words: Words) -> Outcome {
     }
 }
 
-fn row(i: &QuarantineItem) -> [String; 5] {
-    [i.id.to_string(), time(i.quarantined_at), i.device.clone(), i.size.0.to_string(), i.path.to_string()]
+fn pin(door: &Door, id: String, pinned: bool) -> Outcome {
+    let list = door.engine.ask(&door.who, PinQuarantined { id: VaultId(id), pinned })?;
+    Ok(Reply::new(&list, listed(&list)))
+}
+
+fn listed(list: &QuarantineList) -> Text {
+    let head = ["ID", "SINCE", "KEPT UNTIL", "DEVICE", "BYTES", "PATH"];
+    let text = Text::default().table(head, list.items.iter().map(row).collect(), "Nothing is in quarantine.");
+    let ending = list.items.iter().filter(|i| i.warned_at.is_some()).count();
+    match ending {
+        0 => text,
+        1 => text.line("").line("1 of them goes for good soon: assizectl quarantine pin keeps it."),
+        n => text.line("").line(format!("{n} of them go for good soon: assizectl quarantine pin keeps them.")),
+    }
+}
+
+fn row(i: &QuarantineItem) -> [String; 6] {
+    let until = match (i.pinned, i.expires_at) {
+        (true, _) => "pinned".to_owned(),
+        (false, Some(end)) => time(end),
+        (false, None) => String::new(),
+    };
+    [i.id.to_string(), time(i.quarantined_at), until, i.device.clone(), i.size.0.to_string(), i.path.to_string()]
 }

@@ -17,7 +17,6 @@ pub(crate) fn refusal(command: &Command) -> Option<Fault> {
         Command::Hunt(_) => Some(not_yet("Hunting with queries")),
         Command::Report(_) => Some(not_yet("Writing incident reports")),
         Command::Simulate(_) => Some(not_yet("Trying a level on what happened before")),
-        Command::Serve(_) => Some(not_yet("Running the engine as a service")),
         Command::Device(_)
         | Command::Group(_)
         | Command::Folders(_)
@@ -30,8 +29,10 @@ pub(crate) fn refusal(command: &Command) -> Option<Fault> {
         | Command::Action(_)
         | Command::Verdict(_)
         | Command::Quarantine(_)
+        | Command::Rollback(_)
         | Command::Audit(_)
         | Command::Practice(_)
+        | Command::Serve(_)
         | Command::Status
         | Command::Doctor => None,
     }

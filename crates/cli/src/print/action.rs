@@ -1,6 +1,6 @@
 //! Actions as people read them.
 use super::{Text, said, time};
-use assize_domain::question::Plan;
+use assize_domain::question::{Choice, Plan};
 use assize_engine::view::{Action, ActionDetail, ActionPage, Decision, TimelineRow};
 
 pub(crate) fn listed(page: &ActionPage) -> Text {
@@ -45,7 +45,12 @@ pub(crate) fn brief(a: &Action) -> Text {
         .field("expires", a.expires_at.map(time))
         .field("changed", a.stale.as_ref().map(|s| format!("was {}, is now {}", s.was, s.now)))
         .field("result", a.result.as_ref().map(|f| format!("{} {}", f.message, f.hint)))
+        .field("doing", a.progress.clone())
+        .field("outcome", a.outcome.clone())
         .field("undo", undo)
+        .field("kept until", if a.undo.pinned { Some("pinned".to_owned()) } else { a.undo.until.map(time) })
+        .field("stuck", a.stuck.as_ref().map(|s| format!("{} {}", s.text, s.hint)))
+        .field("did not hold", a.did_not_hold.as_ref().map(|c| format!("{} {}", time(c.at), c.text)))
 }
 
 pub(crate) fn shown(d: &ActionDetail) -> Text {
@@ -68,6 +73,24 @@ pub(crate) fn shown(d: &ActionDetail) -> Text {
     if !d.after.is_empty() {
         text = text.heading("What was found after").lines(numbered(&d.after));
     }
+    if !d.hops.is_empty() {
+        let hops = d.hops.iter().map(|h| [said(h.verb), said(h.hop), time(h.at)]).collect();
+        text = text.heading("Its orders").table(["TO", "CAME TO", "AT"], hops, "");
+    }
+    if !d.checks.is_empty() {
+        let held = |held: Option<bool>| match held {
+            Some(true) => "held",
+            Some(false) => "did not hold",
+            None => "not known",
+        };
+        let rows = d.checks.iter().map(|c| [said(c.rung), held(c.held).to_owned(), time(c.at), c.text.clone()]);
+        text = text.heading("Looked at again").table(["WHEN", "", "AT", "WHAT"], rows.collect(), "");
+    }
+    if d.more_instances > 0 {
+        text = text
+            .line("")
+            .line(format!("{} more instances of this file can be undone with it: --instances", d.more_instances));
+    }
     timeline(text.heading("What happened"), &d.timeline)
 }
 
@@ -82,16 +105,34 @@ pub(crate) fn timeline(text: Text, rows: &[TimelineRow]) -> Text {
 pub(crate) fn planned(p: &Plan) -> Text {
     let steps = p.steps.iter().map(|s| [s.what.clone(), s.target.clone(), said(s.reversible), s.detail.clone()]);
     let witnesses = p.witnesses.iter().map(|w| [said(w.says), w.name.clone(), w.detail.clone()]);
-    let obstacles = p
-        .obstacles
-        .iter()
-        .map(|o| [if o.blocking { "stops it" } else { "note" }.to_owned(), o.code.clone(), o.text.clone()]);
+    let obstacles = p.obstacles.iter().map(|o| {
+        let choices: Vec<String> = o.choices.iter().map(chosen).collect();
+        [if o.blocking { "stops it" } else { "note" }.to_owned(), o.code.clone(), o.text.clone(), choices.join(" · ")]
+    });
     Text::default()
         .table(["STEP", "TARGET", "REVERSIBLE", "DETAIL"], steps.collect(), "Nothing would be done.")
         .heading("Witnesses")
         .table(["SAYS", "WHO", "DETAIL"], witnesses.collect(), "None.")
         .heading("Obstacles")
-        .table(["", "CODE", "WHAT"], obstacles.collect(), "None.")
+        .table(["", "CODE", "WHAT", "CHOICES"], obstacles.collect(), "None.")
+}
+
+/// A way on, in the words of a call.
+fn chosen(choice: &Choice) -> String {
+    match choice {
+        Choice::Stop => "leave it".to_owned(),
+        Choice::KeepBoth => "--conflict keep_both".to_owned(),
+        Choice::Replace => "--conflict replace".to_owned(),
+        Choice::Elsewhere => "--conflict elsewhere=DIR".to_owned(),
+        Choice::Recreate => "the folder is made again".to_owned(),
+        Choice::Allow { days, group, .. } => format!("--allow {days} (in the group {group})"),
+        Choice::OtherDevice { device, item } => format!("quarantine restore {item} --to DIR (kept on {device})"),
+        Choice::Queue { until } => format!("it waits until {}", time(*until)),
+        Choice::ReverseOrder { actions } => {
+            let ids: Vec<&str> = actions.iter().map(|a| a.as_str()).collect();
+            format!("undo first: {}", ids.join(", "))
+        }
+    }
 }
 
 pub(crate) fn decided(decision: &Decision) -> Text {

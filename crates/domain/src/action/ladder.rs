@@ -34,7 +34,7 @@ impl Rung {
 
 /// One look afterwards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-pub struct Check {
+pub struct Recheck {
     pub rung: Rung,
     pub at: Stamp,
     /// None where the device could not be looked at.
@@ -63,7 +63,7 @@ impl Action {
     }
 
     /// The look that found the threat again.
-    pub fn did_not_hold(&self) -> Option<&Check> {
+    pub fn did_not_hold(&self) -> Option<&Recheck> {
         self.notes.checks.iter().find(|c| c.held == Some(false))
     }
 
@@ -99,7 +99,7 @@ impl Action {
         let known = self.did_not_hold().is_some();
         for rung in rungs {
             self.notes.checks.retain(|c| c.rung != *rung);
-            self.notes.checks.push(Check { rung: *rung, at: now, held, text: text.to_owned() });
+            self.notes.checks.push(Recheck { rung: *rung, at: now, held, text: text.to_owned() });
         }
         self.notes.checks.sort_by_key(|c| (c.at, c.rung));
         !known && held == Some(false) && !rungs.is_empty()

@@ -20,7 +20,7 @@ mod notes;
 mod stuck;
 mod transitions;
 
-pub use ladder::{Check, Rung};
+pub use ladder::{Recheck, Rung};
 pub use notes::{CAME_BACK, Hop, HopName, Notes, RETENTION, Release, WARNING};
 pub use stuck::{Stuck, StuckCause};
 

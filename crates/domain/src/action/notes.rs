@@ -1,6 +1,6 @@
 //! What is remembered of an action beside its state: the hops of its orders (M159), what it does again, what was asked
 //! for while it ran, how long its copies are kept.
-use super::{Check, RemediationStatus};
+use super::{Recheck, RemediationStatus};
 use crate::{
     id::{ActionId, ApprovalId, OrderId},
     policy::Verb,
@@ -24,6 +24,9 @@ pub struct Notes {
     /// T27: the undone action that this one does again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reapplies: Option<ActionId>,
+    /// The action that does this one again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reapplied: Option<ActionId>,
     /// Asked for while it was being carried out: it comes right after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub release: Option<Release>,
@@ -38,7 +41,7 @@ pub struct Notes {
     pub boot: Option<String>,
     /// Whether it held, looked at again and again (M160).
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub checks: Vec<Check>,
+    pub checks: Vec<Recheck>,
     /// A person keeps its copies for good.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub pinned: bool,

@@ -2,7 +2,7 @@
 //! each and carries it out. A permission cannot be forgotten in one of them.
 mod requests;
 
-use crate::{Engine, view};
+use crate::{Engine, front::Service, view};
 use assize_domain::{
     order::Fault,
     role::{Person, Right},
@@ -16,6 +16,12 @@ pub trait Ask: Serialize + DeserializeOwned + carried::Carried {
     const RIGHT: Right;
 }
 
+/// The same question, wherever the engine is: here, or in the service.
+pub trait Through: Ask {
+    fn here(self, engine: &Engine, by: &Person) -> Result<Self::Answer, Fault>;
+    fn there(self, service: &Service) -> Result<Self::Answer, Fault>;
+}
+
 mod carried {
     /// How a request is carried out. Private: nobody reaches past [`super::Engine::ask`].
     pub trait Carried: Sized {
@@ -24,8 +30,29 @@ mod carried {
     }
 }
 
+/// Over the socket: asked as it is, or, where a file is written, written by the caller with the caller's own rights.
+macro_rules! over_the_socket {
+    ($service:expr, $this:expr, $request:ident) => {
+        $service.ask(Request::$request($this))
+    };
+    ($service:expr, $this:expr, $request:ident, $writer:path) => {
+        $writer($service, $this)
+    };
+}
+
+/// In the service: what would write a file with its rights is refused.
+macro_rules! in_the_service {
+    ($engine:expr, $by:expr, $request:expr) => {
+        json(&$engine.ask($by, $request)?)
+    };
+    ($engine:expr, $by:expr, $request:expr, $writer:path) => {{
+        let _ = $request;
+        Err(by_the_caller())
+    }};
+}
+
 macro_rules! door {
-    ($($request:ident needs $right:ident gives $answer:ty, by $function:path;)*) => {
+    ($($request:ident needs $right:ident gives $answer:ty, by $function:path $(, written by $writer:path)?;)*) => {
         /// Every request there is, as it crosses a socket.
         #[derive(Clone, Debug, Serialize, Deserialize)]
         #[serde(tag = "request", rename_all = "snake_case")]
@@ -45,7 +72,25 @@ macro_rules! door {
                     $function(engine, by, self)
                 }
             }
+
+            impl Through for $request {
+                fn here(self, engine: &Engine, by: &Person) -> Result<$answer, Fault> {
+                    engine.ask(by, self)
+                }
+                fn there(self, service: &Service) -> Result<$answer, Fault> {
+                    over_the_socket!(service, self, $request $(, $writer)?)
+                }
+            }
         )*
+
+        impl Engine {
+            /// A request that came through the socket; the answer as JSON.
+            pub(crate) fn answer(&self, by: &Person, request: Request) -> Result<Vec<u8>, Fault> {
+                match request {
+                    $(Request::$request(request) => in_the_service!(self, by, request $(, $writer)?),)*
+                }
+            }
+        }
     };
 }
 
@@ -58,7 +103,11 @@ door! {
     RejectActions needs Decide gives view::Decision, by crate::decide::reject;
     CancelActions needs Decide gives view::Decision, by crate::decide::cancel;
     RetryActions needs Decide gives view::Decision, by crate::decide::retry;
-    UndoActions needs Undo gives view::Decision, by crate::decide::undo;
+    UndoActions needs Undo gives view::Decision, by crate::undo::undo;
+    AllowAfterUndo needs Settings gives assize_domain::indicator::Indicator, by crate::undo::allow_after;
+    ReapplyAction needs Decide gives view::Action, by crate::undo::reapply;
+    PlanRollback needs View gives view::RollbackPlan, by crate::rollback::plan;
+    RollBack needs Undo gives view::Rollback, by crate::rollback::roll_back;
     RunAction needs Decide gives view::Action, by crate::response::run;
     PlanRun needs View gives view::ActionPlan, by crate::response::plan;
     ListVerdicts needs View gives view::VerdictPage, by crate::verdicts::list;
@@ -71,6 +120,7 @@ door! {
     ShowInvestigation needs View gives view::Investigation, by crate::investigations::show;
     StartInvestigation needs Investigate gives view::Investigation, by crate::investigations::start;
     StopInvestigation needs Decide gives view::Investigation, by crate::investigations::stop;
+    ListMitigations needs View gives view::MitigationList, by crate::mitigations::list;
     ListDevices needs View gives view::DeviceList, by crate::devices::list;
     ShowDevice needs View gives view::Device, by crate::devices::show;
     AddDevice needs Settings gives view::Device, by crate::devices::add;
@@ -93,9 +143,11 @@ door! {
     RemoveRules needs Settings gives view::RulePackList, by crate::rules::remove;
     ListQuarantine needs View gives view::QuarantineList, by crate::quarantine::list;
     VerifyQuarantine needs View gives view::QuarantineCheck, by crate::quarantine::verify;
-    RestoreQuarantined needs Undo gives view::RestoredTo, by crate::quarantine::restore;
+    PinQuarantined needs Undo gives view::QuarantineList, by crate::retention::pin;
+    RestoreQuarantined needs Undo gives view::RestoredTo, by crate::quarantine::restore,
+        written by crate::copies::restore;
     VerifyAudit needs View gives view::AuditVerified, by crate::audit::verify;
-    ExportAudit needs View gives view::RestoredTo, by crate::audit::export;
+    ExportAudit needs View gives view::RestoredTo, by crate::audit::export, written by crate::copies::export;
     RunDoctor needs View gives view::Doctor, by crate::doctor::run;
 }
 
@@ -105,13 +157,28 @@ impl Engine {
     where
         R: Ask + carried::Carried<Result = Result<<R as Ask>::Answer, Fault>>,
     {
-        if !by.role.may(R::RIGHT) {
-            return Err(Fault::new(
-                "no_permission",
-                format!("{} may not do this.", by.name),
-                "Ask somebody whose role allows it.",
-            ));
-        }
+        permitted(by, R::RIGHT)?;
         request.carry_out(self, by)
     }
+}
+
+pub(crate) fn permitted(by: &Person, needs: Right) -> Result<(), Fault> {
+    if by.role.may(needs) {
+        return Ok(());
+    }
+    let message = format!("{} may not do this.", by.name);
+    Err(Fault::new("no_permission", message, "Ask somebody whose role allows it."))
+}
+
+pub(crate) fn json(answer: &impl Serialize) -> Result<Vec<u8>, Fault> {
+    serde_json::to_vec(answer)
+        .map_err(|e| Fault::new("internal", format!("The answer cannot be written down: {e}."), "Nothing was changed."))
+}
+
+fn by_the_caller() -> Fault {
+    Fault::new(
+        "written_by_you",
+        "The service writes to no place that a person names.",
+        "Nothing was written. A program of this version takes the bytes and writes them itself.",
+    )
 }

@@ -89,7 +89,25 @@ requests! {
     RejectActions { ids: Vec<ActionId>, comment: Option<String>, group_by_type: bool, }
     CancelActions { ids: Vec<ActionId>, comment: Option<String>, }
     RetryActions { ids: Vec<ActionId>, }
-    UndoActions { ids: Vec<ActionId>, reason: Option<String>, conflict: Conflict, }
+    UndoActions {
+        ids: Vec<ActionId>,
+        reason: Option<String>,
+        conflict: Conflict,
+        /// Also every other instance of these files, on every device (quarantined files only).
+        #[serde(default)]
+        instances: bool,
+        /// Allow the content in the group of its device for so many days, so that it is not caught again.
+        #[serde(default)]
+        allow_days: Option<u32>,
+    }
+    /// After an undo: allow the content in the group of its device, for so many days or for good.
+    AllowAfterUndo { id: ActionId, days: Option<u32>, }
+    /// The undo was wrong: do it again, as a new action.
+    ReapplyAction { id: ActionId, comment: String, command_line: bool, }
+    /// The dry run of a rollback.
+    PlanRollback { by: RollBackBy, }
+    /// Take back everything that belongs together, the last one first. Asked again it goes on with what is left.
+    RollBack { by: RollBackBy, comment: String, conflict: Conflict, allow_days: Option<u32>, }
     /// A person's own response action. What it is about is named in one way: by `file` (a full path), `sha256`, `pid`,
     /// `service` (a unit's name) or `evidence`; isolation, restriction, scan and package are about the whole device.
     RunAction {
@@ -159,6 +177,8 @@ requests! {
         comment: String,
     }
     StopInvestigation { id: InvestigationId, comment: String, }
+    /// What keeps devices isolated or restricted right now, as they tell it themselves.
+    ListMitigations {}
     ListDevices {}
     /// By id or by name.
     ShowDevice { device: String, }
@@ -200,11 +220,58 @@ requests! {
     RemoveRules { id: RulePackId, }
     ListQuarantine {}
     VerifyQuarantine {}
+    /// Keep a copy (and all that the same action took away) for good, or let its time run again.
+    PinQuarantined { id: VaultId, pinned: bool, }
     RestoreQuarantined { id: VaultId, folder: String, inert: bool, }
     VerifyAudit {}
     /// Writes the whole audit trail to a file on this machine, by its ending: `.csv` or `.jsonl`.
     ExportAudit { out: String, }
     RunDoctor {}
+}
+
+/// What is taken back together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(tag = "all", rename_all = "snake_case")]
+pub enum RollBackBy {
+    Incident {
+        id: IncidentId,
+    },
+    Investigation {
+        id: InvestigationId,
+    },
+    /// What this rule led to, by its name as reasons tell it.
+    Rule {
+        name: String,
+    },
+    /// What began in that time by automation's decision alone, or also by people's.
+    Window {
+        since: Stamp,
+        until: Stamp,
+        people_too: bool,
+    },
+    Actions {
+        ids: Vec<ActionId>,
+    },
+}
+
+impl RunAction {
+    /// Of this kind on this device, with nothing else said yet.
+    pub fn about(kind: ActionType, device: &DeviceId) -> Self {
+        Self {
+            kind,
+            device: device.clone(),
+            file: None,
+            sha256: None,
+            pid: None,
+            service: None,
+            evidence: None,
+            scope: None,
+            allow: Vec::new(),
+            for_seconds: None,
+            comment: String::new(),
+            command_line: false,
+        }
+    }
 }
 
 /// One edit of a folder list.

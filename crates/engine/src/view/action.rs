@@ -1,15 +1,16 @@
 //! Actions as shown, in lists and in the flyout.
 use super::DeviceRef;
 use assize_domain::{
-    action::{ActionStatus, Source},
+    action::{ActionStatus, Recheck, Hop, Source, Stuck},
     entity::EntityType,
     group::AutomationLevel,
     id::{ActionId, ApprovalId, EvidenceId, IncidentId, InvestigationId},
     location::LocationClass,
     order::Fault,
     policy::Ruling,
-    question::Plan,
+    question::{Obstacle, Plan},
     remedy::ActionType,
+    spread::Standing,
     target::Target,
     time::Stamp,
     verdict::{Reason, Verdict},
@@ -52,8 +53,43 @@ pub struct Action {
     pub stale: Option<StaleNote>,
     /// How it ended, where it did not simply succeed.
     pub result: Option<Fault>,
+    /// What came of it, in one line, where it was carried out.
+    pub outcome: Option<String>,
+    /// What it is doing right now, while it runs.
+    pub progress: Option<String>,
+    /// The action this one is a part of.
+    pub parent: Option<ActionId>,
     pub undo: UndoOffer,
     pub undone_by: Option<String>,
+    /// The decision batch in which its undo was asked for.
+    pub undo_approval_id: Option<ApprovalId>,
+    /// What is offered once it is undone; none before.
+    pub after_undo: Option<AfterUndo>,
+    /// The undone action that this one does again, and the one that does this one again.
+    pub reapplies: Option<ActionId>,
+    pub reapplied_by: Option<ActionId>,
+    /// Why it does not go on, where it should: with its cause and what to do (in lists and the flyout).
+    pub stuck: Option<Stuck>,
+    /// The look afterwards that found the threat again (M160).
+    pub did_not_hold: Option<Recheck>,
+}
+
+/// What is offered after an undo (M84): that it is not caught again, that the incident is called a false positive, and to
+/// do it again if the undo was wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct AfterUndo {
+    /// None where there is no content that could be allowed, or where it is allowed already (in the flyout).
+    pub allow_indicator: Option<AllowOffer>,
+    pub classify_incident: Option<IncidentId>,
+    pub reapply: bool,
+}
+
+/// An allow indicator for this content in this group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct AllowOffer {
+    pub sha256: String,
+    pub group: String,
+    pub days: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -68,6 +104,10 @@ pub struct UndoOffer {
     pub reason: Option<String>,
     /// When the kept copy was last read back and compared.
     pub proven_at: Option<Stamp>,
+    /// When the kept copies go for good; none where nothing is kept, or a person keeps them.
+    pub until: Option<Stamp>,
+    /// A person keeps the copies for good.
+    pub pinned: bool,
 }
 
 /// A page of actions. `snapshot` goes back with the next request so that nothing moves under the pointer; `newer`
@@ -99,6 +139,54 @@ pub struct ActionDetail {
     pub timeline: Vec<TimelineRow>,
     /// The same thing elsewhere, and the other actions of its investigation.
     pub related: Vec<Related>,
+    /// How far an action is that is carried out on several devices.
+    pub spread: Option<Spread>,
+    /// Where its orders have come to, to do it and to take it back (M159).
+    pub hops: Vec<Hop>,
+    /// Looks afterwards: at once, after a restart, a day, a week (M160).
+    pub checks: Vec<Recheck>,
+    /// How many other instances of this file can be taken back with it, exactly, and which (M78).
+    pub more_instances: u32,
+    pub more_instance_ids: Vec<ActionId>,
+}
+
+/// What a rollback would do: the steps in their order, each with what stands in its way, and what cannot go back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RollbackPlan {
+    pub steps: Vec<RollbackStep>,
+    pub left: Vec<RollbackLeft>,
+    /// How many have gone back already.
+    pub done: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RollbackStep {
+    pub action: Action,
+    pub obstacles: Vec<Obstacle>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RollbackLeft {
+    pub action: Action,
+    pub reason: String,
+}
+
+/// A rollback that was asked for; the results tell how each went once it has settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct Rollback {
+    /// One decision for each type.
+    pub approvals: Vec<TypeApproval>,
+    pub results: Vec<Action>,
+    pub refused: Vec<Refused>,
+    pub left: Vec<RollbackLeft>,
+    pub done: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct TypeApproval {
+    #[serde(rename = "type")]
+    pub kind: ActionType,
+    pub id: ApprovalId,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -117,6 +205,29 @@ pub struct Related {
     pub kind: ActionType,
     pub status: ActionStatus,
     pub title: String,
+}
+
+/// Stop and quarantine a file, by device and by part; each leads to its action.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct Spread {
+    pub submitted_at: Stamp,
+    /// How many devices stand so.
+    pub succeeded: u32,
+    pub failed: u32,
+    pub pending: u32,
+    /// The device it was asked for on first.
+    pub devices: Vec<SpreadDevice>,
+    pub parts: Vec<Action>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct SpreadDevice {
+    pub device: DeviceRef,
+    pub action: ActionId,
+    pub status: ActionStatus,
+    pub standing: Standing,
+    /// Why it failed.
+    pub text: Option<String>,
 }
 
 /// The result of a batch: each item on its own, one bad item never stops the rest.

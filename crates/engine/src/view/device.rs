@@ -75,16 +75,6 @@ pub struct Group {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct GroupList {
     pub groups: Vec<Group>,
-    pub levels: Vec<LevelExplained>,
-}
-
-/// One automation level in words (spec 2.1).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-pub struct LevelExplained {
-    pub level: AutomationLevel,
-    pub name: String,
-    pub explanation: String,
-    pub recommended: bool,
 }
 
 /// A device that a change of groups would move (M119).

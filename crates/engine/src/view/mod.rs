@@ -5,17 +5,19 @@ mod evidence;
 mod home;
 mod incident;
 mod investigation;
+mod mitigation;
 mod settings;
 
 pub use action::{
-    Action, ActionDetail, ActionPage, ActionPlan, Decision, Refused, Related, StaleNote, TimelineRow, UndoOffer,
-    VerdictPage, VerdictRow,
+    Action, ActionDetail, ActionPage, ActionPlan, AfterUndo, AllowOffer, Decision, Refused, Related, Rollback, RollbackLeft,
+    RollbackPlan, RollbackStep, Spread, SpreadDevice, StaleNote, TimelineRow, TypeApproval, UndoOffer, VerdictPage, VerdictRow,
 };
-pub use device::{Capability, Device, DeviceList, DeviceMove, DeviceRef, Group, GroupList, GroupRef, LevelExplained};
+pub use device::{Capability, Device, DeviceList, DeviceMove, DeviceRef, Group, GroupList, GroupRef};
 pub use evidence::{Evidence, EvidenceDetail};
 pub use home::{Change, Home, PracticeState};
 pub use incident::{Alert, Incident, IncidentPage, IncidentRow, ResolutionNote};
 pub use investigation::{Investigation, InvestigationPage, InvestigationRow};
+pub use mitigation::{Mitigation, MitigationList};
 pub use settings::{
     AuditVerified, Check, Doctor, IndicatorList, QuarantineCheck, QuarantineItem, QuarantineList, RestoredTo,
     RuleFileAdded, RuleFileFailed, RulePack, RulePackList, RulesAdded,

@@ -60,8 +60,12 @@ pub struct QuarantineItem {
     pub sha256: String,
     pub size: Bytes,
     pub quarantined_at: Stamp,
-    /// None: kept until a person removes it; retention comes with a later version.
+    /// When it goes for good; none while a person keeps it.
     pub expires_at: Option<Stamp>,
+    /// Since when people are warned that its time runs out.
+    pub warned_at: Option<Stamp>,
+    /// A person keeps it for good.
+    pub pinned: bool,
     pub verified_at: Option<Stamp>,
 }
 

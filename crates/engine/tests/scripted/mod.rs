@@ -1,6 +1,7 @@
 //! A device that shows what it was told to show and ends every order as it was told, and a clock that is moved by hand.
 #![expect(dead_code, reason = "each test program uses its own part of it")]
 use assize_domain::{
+    action::Hop,
     device::{Device as DeviceLink, RuleFault},
     entity::{Bytes, Entity, File, FileIdentity},
     group::{AutomationLevel, Device},
@@ -17,7 +18,7 @@ use assize_domain::{
 };
 use assize_engine::{
     Engine,
-    door::{AddDevice, ChangeGroup, ListActions, ShowAction, StartInvestigation, Tab},
+    door::{AddDevice, ChangeGroup, ListActions, ShowAction, StartInvestigation, Tab, Through},
     view,
 };
 use std::{
@@ -49,6 +50,10 @@ pub(crate) struct Script {
     pub(crate) questions: Vec<Question>,
     pub(crate) policies: Vec<DevicePolicy>,
     pub(crate) truth: Option<Truth>,
+    /// What a look afterwards finds there again.
+    pub(crate) back: Option<String>,
+    pub(crate) boot: Option<String>,
+    pub(crate) hops: Vec<Hop>,
     /// No answer comes to that many orders.
     pub(crate) silent: u32,
 }
@@ -91,7 +96,7 @@ impl DeviceLink for Scripted {
                 .map(|(key, (entity, weight))| Observed {
                     key,
                     entity: entity.clone(),
-                    findings: vec![Finding::new(FindingSource::YaraRule, *weight, "A rule names it.")],
+                    findings: vec![Finding::new(FindingSource::YaraRule, *weight, "A rule names it.").rule("a_rule")],
                     links: vec![],
                 })
                 .collect()
@@ -134,6 +139,15 @@ impl DeviceLink for Scripted {
     }
     fn watch(&self) -> Vec<Mitigation> {
         script(|s| s.stands.clone())
+    }
+    fn hops(&self, _: &OrderId) -> Vec<Hop> {
+        script(|s| s.hops.clone())
+    }
+    fn boot(&self) -> Option<String> {
+        script(|s| s.boot.clone())
+    }
+    fn returned(&self, _: ActionType, _: &Target) -> Result<Option<String>, Fault> {
+        Ok(script(|s| s.back.clone()))
     }
     fn vault(&self) -> Result<Vec<VaultItem>, Fault> {
         Ok(script(|s| s.vault.clone()))
@@ -222,6 +236,7 @@ pub(crate) struct Story {
     pub(crate) engine: Engine,
     pub(crate) data: tempfile::TempDir,
     pub(crate) root: tempfile::TempDir,
+    pub(crate) places: tempfile::TempDir,
     pub(crate) device: DeviceId,
 }
 
@@ -240,7 +255,7 @@ impl Story {
         engine.ask(&engine.person(), change).unwrap();
         let add = AddDevice { name: "web-01".into(), root: Some(root.path().display().to_string()), os: None };
         let device = engine.ask(&engine.person(), add).unwrap().id;
-        Self { engine, data, root, device }
+        Self { engine, data, root, places: tempfile::tempdir().unwrap(), device }
     }
 
     pub(crate) fn investigate(&self) -> view::Investigation {
@@ -265,6 +280,24 @@ impl Story {
     pub(crate) fn history(&self) -> Vec<view::Action> {
         let list = ListActions { tab: Some(Tab::History), ..ListActions::default() };
         self.engine.ask(&self.engine.person(), list).unwrap().actions
+    }
+
+    /// Another device that does the same.
+    pub(crate) fn another(&self, name: &str) -> DeviceId {
+        let root = self.places.path().join(name);
+        std::fs::create_dir(&root).unwrap();
+        self.ask(AddDevice { name: name.into(), root: Some(root.display().to_string()), os: None }).id
+    }
+
+    pub(crate) fn ask<R: Through>(&self, request: R) -> R::Answer {
+        request.here(&self.engine, &self.engine.person()).unwrap()
+    }
+
+    pub(crate) fn refused<R: Through>(&self, request: R) -> Fault {
+        match request.here(&self.engine, &self.engine.person()) {
+            Ok(_) => panic!("it should have been refused"),
+            Err(fault) => fault,
+        }
     }
 
     /// The device goes away until it is brought back.

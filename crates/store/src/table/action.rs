@@ -9,6 +9,7 @@ use crate::{
 use assize_domain::{
     action::{Action, ActionState, ActionStatus},
     id::{ActionId, EvidenceId, IncidentId, InvestigationId},
+    target::Target,
     time::Stamp,
 };
 use rusqlite::Row;
@@ -181,7 +182,7 @@ impl Writer {
             action.investigation_id.as_ref().map(|i| i.as_str()),
             action.incident_id.as_ref().map(|i| i.as_str()),
             action.evidence_id.as_ref().map(|i| i.as_str()),
-            entity.as_ref().and_then(hash),
+            entity.as_ref().and_then(hash).or_else(|| of_content(&action.target)),
             folded([device.as_str(), &target]),
         ]);
         inserted.map_err(|e| taken(e, "action", action.id.as_str()))?;
@@ -189,8 +190,8 @@ impl Writer {
         sql::change(&self.db, "INSERT INTO action_doc (seq, doc) VALUES (?1, ?2)", (seq, json(action)?)).map(drop)
     }
 
-    /// Stores what followed from `before` if nobody stored anything since it was read; the new version. Device, target, evidence
-    /// and what it belongs to never change.
+    /// Stores what followed from `before` if nobody stored anything since it was read; the new version. Device, target
+    /// and evidence never change; the investigation of a scan is known once it has begun.
     pub fn replace_action(&mut self, before: &Stored<Action>, action: &Action) -> Result<i64, StoreError> {
         let change = self.change_number()?;
         let columns = Columns::of(action);
@@ -198,7 +199,8 @@ impl Writer {
         let text = "UPDATE action SET version = version + 1, changed = ?3,
                 entered = CASE WHEN tab = ?8 THEN entered ELSE ?3 END, updated_at = ?4, expires_at = ?5,
                 pending_since = ?6, due_at = ?7, tab = ?8, status = ?9,
-                progress = (SELECT progress FROM action_state WHERE state = ?9), decided_by = ?10, approval_id = ?11
+                progress = (SELECT progress FROM action_state WHERE state = ?9), decided_by = ?10, approval_id = ?11,
+                investigation_id = ?12
             WHERE id = ?1 AND version = ?2 RETURNING seq";
         let params = rusqlite::params![
             before.value.id.as_str(),
@@ -212,6 +214,7 @@ impl Writer {
             action.status().code(),
             action.decided.as_ref().map(|d| d.by()),
             action.approval_id.as_ref().map(|i| i.as_str()),
+            action.investigation_id.as_ref().map(|i| i.as_str()),
         ];
         let Some(seq) = sql::first(&self.db, text, params, |r| Ok(r.get::<_, i64>(0)?))? else {
             return Err(self.action(&before.value.id).err().unwrap_or(StoreError::Conflict));
@@ -219,6 +222,11 @@ impl Writer {
         sql::change(&self.db, "UPDATE action_doc SET doc = ?2 WHERE seq = ?1", (seq, json(action)?))?;
         Ok(before.version + 1)
     }
+}
+
+/// The content an action is about, where no evidence tells.
+fn of_content(target: &Target) -> Option<&str> {
+    if let Target::File { sha256, .. } | Target::Content { sha256, .. } = target { Some(sha256) } else { None }
 }
 
 /// What the state of an action says in columns.
@@ -238,11 +246,16 @@ impl Columns {
             ActionState::WaitingForDevice { deadline, .. } | ActionState::Undoing { order: None, deadline, .. } => {
                 (None, Some(deadline.0))
             }
+            // When it is looked at again.
+            ActionState::Completed { .. } => (None, action.next_check_at().map(|at| at.0)),
+            // At any time: the device may still tell what became of it.
+            ActionState::TimedOut { .. } | ActionState::UndoFailed { .. } if action.notes.unanswered.is_some() => {
+                (None, Some(action.updated_at.0))
+            }
             ActionState::Queued { .. }
             | ActionState::Running { .. }
             | ActionState::Undoing { order: Some(_), .. }
             | ActionState::Approved
-            | ActionState::Completed { .. }
             | ActionState::PartiallyCompleted { .. }
             | ActionState::Failed { .. }
             | ActionState::Skipped { .. }

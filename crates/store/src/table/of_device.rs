@@ -33,6 +33,36 @@ impl Reader {
         sql::all(&self.db, text, (id.as_str(), kind.code()), |r| doc("an action", r, 0))
     }
 
+    /// Carried out on it, wholly or in part, and not taken back since.
+    pub fn undoable_of_device(&self, id: &DeviceId) -> Result<Vec<Action>, StoreError> {
+        let text = "SELECT d.doc FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
+                    WHERE a.device_id = ?1 AND a.status IN
+                        ('completed', 'partially_completed', 'undo_failed', 'partly_undone')
+                    ORDER BY a.seq";
+        sql::all(&self.db, text, [id.as_str()], |r| doc("an action", r, 0))
+    }
+
+    /// Files of this content that were moved into quarantine and not taken back, on every device.
+    pub fn quarantined_with_content(&self, sha256: &str) -> Result<Vec<Action>, StoreError> {
+        let text = "SELECT d.doc FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
+                    WHERE a.sha256 = ?1 AND a.kind = 'quarantine_file' AND a.status IN
+                        ('completed', 'partially_completed', 'undo_failed', 'partly_undone')
+                    ORDER BY a.seq";
+        sql::all(&self.db, text, [sha256], |r| doc("an action", r, 0))
+    }
+
+    /// What was carried out, or taken back since, and began in that time; everything where no time is named.
+    pub fn carried_out(&self, since: Option<Stamp>, until: Option<Stamp>) -> Result<Vec<Action>, StoreError> {
+        let text = "SELECT d.doc FROM action AS a JOIN action_doc AS d ON d.seq = a.seq
+                    WHERE a.status IN
+                        ('completed', 'partially_completed', 'undoing', 'undone', 'undo_failed', 'partly_undone')
+                    AND d.doc ->> '$.started_at' BETWEEN ?1 AND ?2 ORDER BY a.seq";
+        // Times are stored as text of one length in UTC, which sorts as the times do.
+        let from = since.unwrap_or(Stamp(0)).to_string();
+        let to = until.map_or_else(|| "9999".to_owned(), |u| u.to_string());
+        sql::all(&self.db, text, (from, to), |r| doc("an action", r, 0))
+    }
+
     /// Where files of this content were last seen on it.
     pub fn paths_with_content(&self, id: &DeviceId, sha256: &str) -> Result<Vec<DevicePath>, StoreError> {
         let text = "SELECT doc -> '$.entity.file.path' FROM evidence
