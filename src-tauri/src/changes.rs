@@ -1,5 +1,5 @@
 //! Tells the page that something was written, whichever process wrote it.
-use assize_engine::Engine;
+use assize_engine::Front;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use tauri_specta::Event;
@@ -12,7 +12,7 @@ pub(crate) struct Changed {
 }
 
 /// Never returns while the application runs.
-pub(crate) fn announce(app: &tauri::AppHandle, engine: &Engine) {
+pub(crate) fn announce(app: &tauri::AppHandle, engine: &Front) {
     let mut known = 0;
     loop {
         let now = engine.wait_for_change(known, std::time::Duration::from_secs(30));

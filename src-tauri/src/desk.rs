@@ -1,7 +1,7 @@
 //! Where the page's requests wait for the engine: it opens on a thread of its own, so that the first paint does not wait.
 use crate::changes;
 use assize_domain::{order::Fault, role::Person};
-use assize_engine::Engine;
+use assize_engine::Front;
 use std::path::PathBuf;
 use tokio::sync::{Semaphore, watch};
 
@@ -17,7 +17,7 @@ pub(crate) struct Desk {
 #[derive(Clone)]
 enum Opened {
     NotYet,
-    Ready(Engine),
+    Ready(Front),
     Failed(Fault),
 }
 
@@ -37,7 +37,8 @@ impl Desk {
     /// Opens the engine on a thread; what was asked meanwhile waits for it.
     pub(crate) fn open(&self, app: &tauri::AppHandle) {
         let (data, opened, app) = (self.data.clone(), self.opened.clone(), app.clone());
-        std::thread::spawn(move || match Engine::open(&data, assize_agent::open) {
+        let named = std::env::var_os("ASSIZE_DATA").is_some_and(|v| !v.is_empty()).then(|| data.clone());
+        std::thread::spawn(move || match Front::open(named.as_deref(), || Ok(data), assize_agent::open) {
             Ok(engine) => {
                 if let Err(e) = engine.drive_in_background() {
                     opened.send_replace(Opened::Failed(no_thread(&e)));
@@ -67,7 +68,7 @@ impl Desk {
     }
 
     /// The engine, as soon as it is open.
-    pub(crate) async fn engine(&self) -> Result<Engine, Fault> {
+    pub(crate) async fn engine(&self) -> Result<Front, Fault> {
         let mut opened = self.opened.subscribe();
         let state = opened.wait_for(|state| !matches!(state, Opened::NotYet)).await.map_err(|_| closing())?;
         match &*state {
@@ -80,7 +81,7 @@ impl Desk {
     /// Asks in the name of the person at this computer, off the page's own thread.
     pub(crate) async fn ask<A: Send + 'static>(
         &self,
-        request: impl FnOnce(&Engine, &Person) -> Result<A, Fault> + Send + 'static,
+        request: impl FnOnce(&Front, &Person) -> Result<A, Fault> + Send + 'static,
     ) -> Result<A, Fault> {
         let engine = self.engine().await?;
         let _seat = self.seats.acquire().await.map_err(|_| closing())?;

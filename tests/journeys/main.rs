@@ -23,6 +23,12 @@ mod undo;
 /// What was approved is exactly what is acted on (M63, M151).
 mod exact_target;
 
+/// Everything a device can tell about itself, in one archive (M123).
+mod package;
+
+/// Stop and quarantine a file on every device that has it (M124).
+mod everywhere;
+
 /// Incidents: queue, page, evidence and deciding there (M90–M94).
 mod incidents;
 
@@ -31,3 +37,6 @@ mod bad_input;
 
 /// The command line keeps its contract (M149).
 mod command_line;
+
+/// The service: two sockets, several users, and processes that die (M65, M139, M145, M149, M159).
+mod service;

@@ -11,6 +11,8 @@ pub struct Ctl {
     data: PathBuf,
     /// The program, with its first words, that leads to where it runs; none: here.
     way: Option<(String, Vec<String>)>,
+    /// The service's door, instead of the data folder; that is then a home without one.
+    door: Option<PathBuf>,
 }
 
 /// What it says when it refuses.
@@ -25,12 +27,17 @@ pub struct Refusal {
 
 impl Ctl {
     pub fn on(data: impl AsRef<Path>) -> Self {
-        Self { data: data.as_ref().to_owned(), way: None }
+        Self { data: data.as_ref().to_owned(), way: None, door: None }
+    }
+
+    /// As a person calls it where the service is installed: no folder is named, and the service is found at its door.
+    pub fn at_the_door(door: impl AsRef<Path>, home: impl AsRef<Path>) -> Self {
+        Self { data: home.as_ref().to_owned(), way: None, door: Some(door.as_ref().to_owned()) }
     }
 
     /// Somewhere else: `way` with `words` starts what follows them there.
     pub fn through(way: &str, words: Vec<String>, data: impl AsRef<Path>) -> Self {
-        Self { data: data.as_ref().to_owned(), way: Some((way.to_owned(), words)) }
+        Self { data: data.as_ref().to_owned(), way: Some((way.to_owned(), words)), door: None }
     }
 
     /// The command, ready to be started: for tests that need it running beside something else.
@@ -44,7 +51,11 @@ impl Ctl {
                 command
             }
         };
-        command.arg("--data").arg(&self.data).arg("--json").args(words).env_remove("ASSIZE_DATA");
+        match &self.door {
+            None => command.arg("--data").arg(&self.data),
+            Some(door) => command.env("ASSIZE_DOOR", door).env("HOME", &self.data).env_remove("XDG_DATA_HOME"),
+        };
+        command.arg("--json").args(words).env_remove("ASSIZE_DATA");
         command
     }
 

@@ -23,11 +23,24 @@ mod startup;
 /// The product itself is never a finding.
 mod ourselves;
 
+/// What is never acted on.
+mod protect;
+
+/// The antivirus program of the machine, where there is one.
+mod antivirus;
+
+/// Investigation packages: everything the device can tell about itself, in one archive.
+mod package;
+
 /// Witnesses for a file, shown to whoever decides about it.
 mod witness;
 
 /// The practice range: harmless stand-ins that show the whole way.
 mod practice;
 
+/// The small root service `assize-agent`.
+pub mod service;
+
+pub use antivirus::Antivirus;
 pub use assize_host::environment::set_at_start;
-pub use device::{LocalDevice, Where, open};
+pub use device::{LocalDevice, Where, open, open_through};

@@ -1,6 +1,6 @@
 //! Waiting for work to end, with a sign of life on a terminal.
 use assize_domain::text::visible;
-use assize_engine::Engine;
+use assize_engine::Front;
 use std::{
     io::{IsTerminal, Write},
     sync::mpsc::{self, RecvTimeoutError},
@@ -10,7 +10,7 @@ use std::{
 const EVERY: Duration = Duration::from_millis(200);
 
 /// Runs `work`; meanwhile a terminal shows what the engine is doing.
-pub(crate) fn with_progress<T>(engine: &Engine, work: impl FnOnce() -> T) -> T {
+pub(crate) fn with_progress<T>(engine: &Front, work: impl FnOnce() -> T) -> T {
     if !std::io::stderr().is_terminal() {
         return work();
     }

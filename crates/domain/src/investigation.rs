@@ -204,6 +204,29 @@ impl InvestigationStatus {
         }
     }
 
+    /// Ended, pending approval or waiting for its device: nothing happens until somebody else acts.
+    pub fn rests(self) -> bool {
+        match self {
+            Self::Starting | Self::Queued | Self::Running => false,
+            Self::PendingApproval | Self::PendingResource => true,
+            Self::Benign
+            | Self::Remediated
+            | Self::PartiallyRemediated
+            | Self::PartiallyInvestigated
+            | Self::Failed
+            | Self::InnerFailure
+            | Self::TerminatedUser
+            | Self::TerminatedSystem
+            | Self::TerminatedThrottling
+            | Self::UnsupportedAlert
+            | Self::UnsupportedOs
+            | Self::PreexistingAlert
+            | Self::SuppressedAlert
+            | Self::NoAutomation
+            | Self::Unknown => true,
+        }
+    }
+
     pub fn is_final(self) -> bool {
         match self {
             Self::Starting | Self::Queued | Self::Running | Self::PendingApproval | Self::PendingResource => false,
@@ -309,25 +332,7 @@ impl Investigation {
 
     /// Ended, pending approval or waiting for its device: nothing happens until somebody else acts.
     pub fn rests(&self) -> bool {
-        match self.status() {
-            InvestigationStatus::Starting | InvestigationStatus::Queued | InvestigationStatus::Running => false,
-            InvestigationStatus::PendingApproval | InvestigationStatus::PendingResource => true,
-            InvestigationStatus::Benign
-            | InvestigationStatus::Remediated
-            | InvestigationStatus::PartiallyRemediated
-            | InvestigationStatus::PartiallyInvestigated
-            | InvestigationStatus::Failed
-            | InvestigationStatus::InnerFailure
-            | InvestigationStatus::TerminatedUser
-            | InvestigationStatus::TerminatedSystem
-            | InvestigationStatus::TerminatedThrottling
-            | InvestigationStatus::UnsupportedAlert
-            | InvestigationStatus::UnsupportedOs
-            | InvestigationStatus::PreexistingAlert
-            | InvestigationStatus::SuppressedAlert
-            | InvestigationStatus::NoAutomation
-            | InvestigationStatus::Unknown => true,
-        }
+        self.status().rests()
     }
 
     pub fn step(mut self, input: InvestigationInput, now: Stamp) -> Result<InvestigationStepped, InvestigationRefusal> {

@@ -24,11 +24,28 @@ pub(crate) fn verify(engine: &Engine, _: &Person, _: VerifyAudit) -> Result<view
 }
 
 pub(crate) fn export(engine: &Engine, _: &Person, request: ExportAudit) -> Result<view::RestoredTo, Fault> {
-    let csv = match request.out.rsplit('.').next() {
-        Some("csv") => true,
-        Some("jsonl") => false,
-        _ => return Err(bad_input("The file's name has to end in .csv or .jsonl.", "Choose one of the two.")),
-    };
+    let text = text(engine, form(&request.out)?)?;
+    write(request.out, text.as_bytes())
+}
+
+/// True for CSV, false for lines of JSON.
+pub(crate) fn form(out: &str) -> Result<bool, Fault> {
+    match out.rsplit('.').next() {
+        Some("csv") => Ok(true),
+        Some("jsonl") => Ok(false),
+        _ => Err(bad_input("The file's name has to end in .csv or .jsonl.", "Choose one of the two.")),
+    }
+}
+
+pub(crate) fn write(out: String, text: &[u8]) -> Result<view::RestoredTo, Fault> {
+    fs::write(&out, text).map_err(|e| {
+        Fault::new("cannot_write", format!("{out} could not be written: {e}."), "Choose another place.")
+    })?;
+    Ok(view::RestoredTo { file: out })
+}
+
+/// All of it.
+pub(crate) fn text(engine: &Engine, csv: bool) -> Result<String, Fault> {
     let mut text = if csv {
         "seq,at,actor,subject,subject_id,event,from,to,text,comment,hash\n".to_owned()
     } else {
@@ -64,10 +81,7 @@ pub(crate) fn export(engine: &Engine, _: &Person, request: ExportAudit) -> Resul
             }
         }
     }
-    fs::write(&request.out, text).map_err(|e| {
-        Fault::new("cannot_write", format!("{} could not be written: {e}.", request.out), "Choose another place.")
-    })?;
-    Ok(view::RestoredTo { file: request.out })
+    Ok(text)
 }
 
 /// Quoted, and never a formula to a spreadsheet: evidence text is hostile.

@@ -2,6 +2,8 @@
 use crate::{
     Engine, audit,
     door::{RunDoctor, VerifyAudit, VerifyQuarantine},
+    front::door_socket,
+    people::People,
     quarantine, view,
 };
 use assize_domain::{order::Fault, remedy::ActionType, role::Person};
@@ -32,6 +34,7 @@ pub(crate) fn run(engine: &Engine, who: &Person, _: RunDoctor) -> Result<view::D
             Some(f) => Err(f.clone()),
         }),
     );
+    check("Clock and timers", engine.clocks());
     let this = engine.this_computer().and_then(|d| engine.link(&d));
     match this {
         Err(fault) => check("This computer", Err(fault)),
@@ -49,13 +52,40 @@ pub(crate) fn run(engine: &Engine, who: &Person, _: RunDoctor) -> Result<view::D
             }
         }
     }
-    check(
-        "Device service",
-        Err(Fault::new(
-            "no_service",
-            "Not installed: the engine works with the rights of whoever opened it, while it is open.",
-            "It comes with a later version. Start Assize as an administrator to treat what belongs to others.",
-        )),
-    );
+    let (engine_is, service) = service(engine);
+    check("Engine", engine_is);
+    check("Device service", service);
     Ok(view::Doctor { checks })
+}
+
+/// Which engine answers, and how the device service of this computer is.
+fn service(engine: &Engine) -> (Result<String, Fault>, Result<String, Fault>) {
+    let Some(served) = engine.served() else {
+        let here = Ok("It works inside this program, and only while one is open.".to_owned());
+        let (why, hint) = if door_socket().exists() {
+            ("Installed, but what was asked is about a folder of its own.", "Leave --data out to ask the service.")
+        } else {
+            (
+                "Not installed: Assize works with the rights of whoever opened it, while it is open.",
+                "Install it in the settings of the window, or with sudo assizectl service install.",
+            )
+        };
+        return (here, Err(Fault::new("no_service", why, hint)));
+    };
+    let door = served.door.display();
+    let here = People::read(engine.data()).map(|people| {
+        format!(
+            "The service answers at {door}, also when no window is open; {} people have a role.",
+            people.uids().len()
+        )
+    });
+    let service = match &served.agent {
+        None => Err(Fault::new(
+            "no_agent",
+            "The service works without a device service, with its own rights.",
+            "Start it with --agent, or install it with sudo assizectl service install.",
+        )),
+        Some(_) => engine.this_computer().and_then(|d| engine.link(&d)?.health()),
+    };
+    (here, service)
 }

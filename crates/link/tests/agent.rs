@@ -295,10 +295,12 @@ fn an_order_that_was_asked_about_before_it_came_is_not_begun_any_more() {
 fn an_agent_that_is_started_again_is_found_again() {
     let mut rig = Rig::new(false);
     let d = Arc::new(rig.remote());
-    assert!(d.reachable());
+    assert!(d.reachable() && d.capability(ActionType::RemoveRegistryKey).is_err());
     rig.stop();
     assert!(!d.reachable());
     assert!(matches!(d.truth(&"o1".into()), Truth::Unknown(fault) if fault.code == "agent_away"));
+    assert_eq!(d.capability(ActionType::RemoveRegistryKey), Err("No registry.".into()), "as it said last");
+    assert_eq!(d.capability(ActionType::KillProcess), Ok(()), "then it waits for the device");
     let plan = d.plan(ActionType::KillProcess, &Target::Package);
     assert!(plan.obstacles[0].blocking && plan.obstacles[0].code == "agent_away", "{plan:?}");
     let waits = Arc::clone(&d);

@@ -19,7 +19,7 @@ use assize_domain::{
 };
 use serde::de::DeserializeOwned;
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     io::Write,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
@@ -41,6 +41,8 @@ pub struct RemoteDevice {
     patience: Duration,
     /// When the latest orders were accepted, for whoever asks how far they have come (M159).
     accepted: Mutex<VecDeque<(OrderId, Hop)>>,
+    /// What it said last that it can carry out.
+    able: Mutex<HashMap<ActionType, Result<(), String>>>,
 }
 
 impl RemoteDevice {
@@ -48,7 +50,7 @@ impl RemoteDevice {
     pub fn new(path: &Path, device: &DeviceId, behind: Vec<u32>) -> Self {
         let hello = Hello::new(Speaks::AssizeAgent, Some(device.clone()));
         let asker = Asker::new(path.to_owned(), hello, behind, LARGEST);
-        Self { asker, path: path.to_owned(), patience: PATIENCE, accepted: Mutex::default() }
+        Self { asker, path: path.to_owned(), patience: PATIENCE, accepted: Mutex::default(), able: Mutex::default() }
     }
 
     /// With less patience, for whoever cannot wait.
@@ -139,10 +141,16 @@ impl Device for RemoteDevice {
         let _ = self.again::<()>(&Call::StopLooking { investigation: investigation.clone() });
     }
 
+    /// What it can do does not change while it is away: what is decided then waits for it.
     fn capability(&self, kind: ActionType) -> Result<(), String> {
-        match self.again(&Call::Capability { kind }) {
-            Ok(able) => able,
-            Err(fault) => Err(format!("{} {}", fault.message, fault.hint)),
+        let told = self.again::<Result<(), String>>(&Call::Capability { kind });
+        let mut known = self.able.lock().unwrap_or_else(PoisonError::into_inner);
+        match told {
+            Ok(able) => {
+                known.insert(kind, able.clone());
+                able
+            }
+            Err(_) => known.get(&kind).cloned().unwrap_or(Ok(())),
         }
     }
 
