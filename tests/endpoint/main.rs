@@ -4,6 +4,9 @@
 /// This computer in such a world, and `assizectl` on it.
 mod computer;
 
+/// A host's service manager, as a person asks it.
+mod system;
+
 /// The world itself.
 mod world;
 
@@ -12,6 +15,18 @@ mod hosts;
 
 /// Found, treated, undone (M2, M3, M44, M46, M68, M72, M75).
 mod whole_way;
+
+/// Stopping services of every kind (M46, M70, M131).
+mod services;
+
+/// Scheduled tasks that fire and do not (M46, M72, M131).
+mod tasks;
+
+/// Trees of processes (M46, M75).
+mod processes;
+
+/// Every other place that starts something (M46, M72, M131).
+mod persistence;
 
 /// What was approved is exactly what is acted on (M63, M151).
 mod exact;

@@ -20,6 +20,8 @@ rm -f "$wants"/timers.target.wants/* "$wants"/getty.target.wants/* "$wants"/*/e2
 rm -f "$base"/var/cache/apt/archives/*.deb "$base"/var/cache/apt/*.bin
 rm -rf "$base"/var/lib/apt/lists/* "$base"/var/log/bootstrap.log
 : >"$base/etc/resolv.conf"
+# A host gets devices of its own; those here would only be there to be stumbled over.
+rm -rf "$base"/dev/*
 echo host >"$base/etc/hostname"
 printf '127.0.0.1 localhost\n127.0.1.1 host\n' >"$base/etc/hosts"
 # A person, with a home and a service manager of its own once somebody asks for it.

@@ -85,8 +85,21 @@ impl Manager {
         })
     }
 
-    /// Stops it and waits until it has stopped; what does not stop in time is ended.
+    /// Stops it and waits until it has stopped; what does not stop in time is ended. That it failed by that, or because
+    /// its definition is gone, is no failure of the computer: the manager forgets it.
     pub fn stop(self, unit: &str) -> Result<UnitState, String> {
+        let state = self.stop_and_wait(unit)?;
+        if state.active != "failed" {
+            return Ok(state);
+        }
+        let name = unit.to_owned();
+        self.limited(move |bus| async move {
+            bus.call_method(Some(NAME), PATH, Some(MANAGER), "ResetFailedUnit", &(name,)).await.map(drop)
+        })?;
+        self.state(unit)
+    }
+
+    fn stop_and_wait(self, unit: &str) -> Result<UnitState, String> {
         let begun = Instant::now();
         self.change(unit, "StopUnit")?;
         let mut killed = false;
