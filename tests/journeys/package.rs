@@ -169,7 +169,13 @@ fn a_package_is_never_undone_and_says_why() {
     assert_eq!(done.status, ActionStatus::Completed, "{:?}", done.result);
     assert!(!done.undo.possible);
     assert!(done.undo.reason.as_ref().unwrap().contains("changed nothing"));
-    let request = UndoActions { ids: vec![done.id.clone()], reason: None, conflict: Conflict::Stop };
+    let request = UndoActions {
+        ids: vec![done.id.clone()],
+        reason: None,
+        conflict: Conflict::Stop,
+        instances: false,
+        allow_days: None,
+    };
     assert_eq!(ask!(home, request).refused[0].fault.code, "cannot_undo");
 }
 

@@ -1,5 +1,5 @@
 //! Reading files: hashes, rules, package records and oddities of name and content. What cannot be read is `Unknown`.
-use crate::{ourselves::Ourselves, shelf::InForce};
+use crate::{antivirus::Clamd, ourselves::Ourselves, shelf::InForce};
 use assize_detect::{
     hashes::Hashes,
     heuristics::{
@@ -93,6 +93,9 @@ pub(crate) struct Examiner<'a> {
     pub(crate) packages: &'a PackageDatabase,
     pub(crate) in_force: &'a InForce,
     pub(crate) ourselves: &'a Ourselves,
+    pub(crate) antivirus: Option<&'a Clamd>,
+    /// This content is reported wherever it is met.
+    pub(crate) content: Option<&'a str>,
     /// Contents with several names, by identity: read once.
     contents: Mutex<HashMap<FileIdentity, Arc<Content>>>,
 }
@@ -116,7 +119,16 @@ impl<'a> Examiner<'a> {
         in_force: &'a InForce,
         ourselves: &'a Ourselves,
     ) -> Self {
-        Self { root, inspector, packages, in_force, ourselves, contents: Mutex::default() }
+        Self {
+            root,
+            inspector,
+            packages,
+            in_force,
+            ourselves,
+            antivirus: None,
+            content: None,
+            contents: Mutex::default(),
+        }
     }
 
     pub(crate) fn reader(&'a self) -> Reader<'a> {
@@ -202,7 +214,8 @@ impl Reader<'_> {
             return Ok(content);
         }
         let hashes = Hashes::keeping(file, &mut self.buffer, RULES_READ)?;
-        let findings = self.scanner.scan(&self.buffer, &FileFacts { path, owner: user }, &hashes);
+        let mut findings = self.scanner.scan(&self.buffer, &FileFacts { path, owner: user }, &hashes);
+        findings.extend(self.examiner.antivirus.and_then(|clamd| clamd.judge(&self.buffer)));
         let kind = kind_of(&self.buffer);
         let script = is_shell_text(kind, &self.buffer).then(|| script_findings(&String::from_utf8_lossy(&self.buffer)));
         // A file of a gigabyte must not keep its room for the rest of the look.
@@ -231,7 +244,8 @@ impl Examiner<'_> {
             let namesake = self.namesake(facts.path.file_name());
             findings.extend(borrowed(&Stranger { path: &facts.path, namesake: namesake.as_ref(), in_use }));
         }
-        let watched = content.hashes.all().iter().any(|h| self.in_force.watched.contains(*h));
+        let watched = content.hashes.all().iter().any(|h| self.in_force.watched.contains(*h))
+            || self.content == Some(content.hashes.sha256.as_str());
         Looked {
             file: File {
                 path: facts.path.clone(),

@@ -1,5 +1,6 @@
 //! One look around: processes, what is arranged to be started, and files, put together into one answer.
 use crate::{
+    antivirus::Clamd,
     examine::{Done, Examiner, Job, Looked, RULES_READ},
     ourselves::Ourselves,
     processes,
@@ -7,7 +8,7 @@ use crate::{
     startup,
 };
 use assize_domain::{
-    entity::{Bytes, Entity, File, FileIdentity, Relation},
+    entity::{Bytes, Entity, File, FileIdentity, Relation, StartupKind},
     investigation::Scope,
     judgement::{Link, Observed},
     question::{Answer, AnswerLog, Examined, Progress},
@@ -17,11 +18,12 @@ use assize_domain::{
 };
 use assize_host::{
     look::{
+        driver::plain_name,
         file::Inspector,
         files::{WalkSummary, walk},
         packages::PackageDatabase,
-        process::{SeenProcess, processes as all_processes},
-        startup::{Startup, startup as all_startup},
+        process::{SeenProcess, held_by, processes as all_processes},
+        startup::{Started, Startup, startup as all_startup},
     },
     root::Root,
 };
@@ -47,6 +49,12 @@ pub(crate) struct Look<'a> {
     pub(crate) in_force: &'a InForce,
     pub(crate) ourselves: &'a Ourselves,
     pub(crate) clock: fn() -> Stamp,
+    /// The antivirus program of the machine, where it was asked for and answers.
+    pub(crate) antivirus: Option<&'a Clamd>,
+    /// Every file of this content is reported, with who holds it.
+    pub(crate) content: Option<&'a str>,
+    /// True when somebody wants it to end.
+    pub(crate) stopped: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// Everything that came back from reading.
@@ -73,14 +81,20 @@ impl Look<'_> {
         log.row("processes", said_of_processes(seen.len(), unseen));
 
         told.say("Looking at what is arranged to be started");
-        let startup = all_startup(self.root);
+        let mut startup = all_startup(self.root);
+        startup.items.retain(|item| !self.is_ordinary_driver(item));
         log.row("startup", said_of_startup(&startup));
 
         let inspector = Inspector::new(self.root);
-        let examiner = Examiner::new(self.root, &inspector, self.packages, self.in_force, self.ourselves);
+        let mut examiner = Examiner::new(self.root, &inspector, self.packages, self.in_force, self.ourselves);
+        examiner.antivirus = self.antivirus;
+        examiner.content = self.content;
         told.say("Looking into files");
         let (files, summary) = self.files(&examiner, &seen, &startup, scope, &mut told);
         log.row("files", said_of_files(&files, &summary));
+        if let Some(clamd) = self.antivirus {
+            log.row("antivirus", clamd.told());
+        }
         said_of_gaps(&summary).into_iter().for_each(|row| log.row("gaps", row));
 
         told.say("Putting it together");
@@ -111,6 +125,9 @@ impl Look<'_> {
                     loop {
                         let next = receive.lock().unwrap_or_else(PoisonError::into_inner).recv();
                         let Ok(job) = next else { break };
+                        if (self.stopped)() {
+                            continue;
+                        }
                         if done.send(reader.read(job)).is_err() {
                             break;
                         }
@@ -130,7 +147,7 @@ impl Look<'_> {
                 take(&mut files, told);
             }
             summary = walk(self.root, scope, self.packages, self.ourselves.skip(), &mut |candidate| {
-                if !named.contains(&candidate.path) {
+                if !named.contains(&candidate.path) && !(self.stopped)() {
                     // What a person named is judged by itself, also when there is nothing to say about it.
                     let in_use = matches!(scope, Scope::Paths { paths } if paths.contains(&candidate.path));
                     let _ = send.send(Job::File { path: candidate.path, in_use });
@@ -148,6 +165,13 @@ impl Look<'_> {
             }
         });
         (files, summary)
+    }
+
+    /// A module that is loaded and that a package brought, and no list of the administrator names: hundreds of them.
+    fn is_ordinary_driver(&self, item: &Started) -> bool {
+        let Entity::Driver { driver } = &item.entity else { return false };
+        let file = driver.path.as_ref();
+        driver.config_path.is_none() && file.is_none_or(|path| self.packages.owner(path).is_some())
     }
 
     /// Keys, findings and relations. Everything refers to files by key, so files get theirs first.
@@ -188,6 +212,13 @@ impl Look<'_> {
             }
         }
         let ours = self.ourselves.processes(self.root, &seen);
+        let wanted: HashMap<FileIdentity, u32> = files
+            .looked
+            .iter()
+            .filter(|(_, l)| self.content.is_some() && l.file.sha256.as_deref() == self.content)
+            .filter_map(|(path, l)| Some((l.identity, file_keys.get(path)?.0)))
+            .collect();
+        let wanted_files: HashSet<FileIdentity> = wanted.keys().copied().collect();
         let process_keys: HashMap<u32, u32> = seen.iter().map(|p| (p.process.pid, key())).collect();
         for process in &mut seen {
             let mut findings =
@@ -198,6 +229,13 @@ impl Look<'_> {
             if let Some((to, _)) = script.and_then(|s| file_keys.get(s)) {
                 links.push(Link { relation: Relation::RunsScript, to: *to });
             }
+            if !wanted.is_empty() && !ours.contains(&process.process.pid) {
+                let held = held_by(process.process.pid, &wanted_files);
+                let held =
+                    held.iter().filter_map(|id| wanted.get(id)).map(|to| Link { relation: Relation::Holds, to: *to });
+                // Whoever runs it holds it too.
+                links.extend(held.filter(|l| !links.iter().any(|k| k.to == l.to)).collect::<Vec<_>>());
+            }
             if let Some(to) = process.process.parent_pid.and_then(|p| process_keys.get(&p)) {
                 links.push(Link { relation: Relation::ChildOf, to: *to });
             }
@@ -206,13 +244,18 @@ impl Look<'_> {
             observed.push(Observed { key, entity, findings, links });
         }
         let mut vouched = HashMap::new();
-        for item in &startup.items {
+        let keys: Vec<u32> = startup.items.iter().map(|_| key()).collect();
+        let drivers: HashMap<&str, u32> =
+            startup.items.iter().zip(&keys).filter_map(|(item, key)| Some((driver_of(item)?, *key))).collect();
+        for (item, key) in startup.items.iter().zip(keys) {
             let findings = startup::findings(item, &files.looked, examiner, &mut vouched);
             let starts = item.starts.iter().filter_map(|p| file_keys.get(p));
             let mut links: Vec<Link> = starts.map(|(to, _)| Link { relation: Relation::Starts, to: *to }).collect();
             let defined = file_keys.get(&item.defined_in);
             links.extend(defined.map(|(to, _)| Link { relation: Relation::DefinedIn, to: *to }));
-            observed.push(Observed { key: key(), entity: item.entity.clone(), findings, links });
+            let listed = listed_module(item).and_then(|name| drivers.get(name.as_str()).copied());
+            links.extend(listed.map(|to| Link { relation: Relation::Starts, to }));
+            observed.push(Observed { key, entity: item.entity.clone(), findings, links });
         }
         Answer { observed, examined: files.examined, log: Vec::new() }
     }
@@ -326,6 +369,17 @@ fn jobs(seen: &[SeenProcess], startup: &Startup) -> (Vec<Job>, HashSet<DevicePat
         }
     }
     (jobs, named)
+}
+
+fn driver_of(item: &Started) -> Option<&str> {
+    if let Entity::Driver { driver } = &item.entity { Some(&driver.name) } else { None }
+}
+
+/// The module that a line of a list names. A line of `/etc/modprobe.d` runs a command in place of loading one.
+fn listed_module(item: &Started) -> Option<String> {
+    let Entity::StartupItem { startup_item: of } = &item.entity else { return None };
+    let list = of.kind == StartupKind::ModuleList && !of.path.as_str().contains("/modprobe.d/");
+    list.then(|| of.command.split_whitespace().next().map(plain_name)).flatten()
 }
 
 /// A file of which only the name is known.

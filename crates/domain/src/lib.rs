@@ -35,6 +35,7 @@ pub mod remedy;
 pub mod role;
 
 pub mod action;
+pub mod spread;
 pub mod device;
 pub mod mitigation;
 pub mod order;

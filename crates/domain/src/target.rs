@@ -75,6 +75,9 @@ pub enum Target {
     Content {
         sha256: String,
         name: String,
+        /// Where it lay on the device when it was asked for; every other copy is looked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<DevicePath>,
     },
 }
 
@@ -255,7 +258,7 @@ impl Target {
             Self::Scan { full: true } => "the whole device".to_owned(),
             Self::Scan { full: false } => "the places where threats usually are".to_owned(),
             Self::Package => "investigation package".to_owned(),
-            Self::Content { sha256, name } => format!("{name} (SHA-256 {sha256})"),
+            Self::Content { sha256, name, .. } => format!("{name} (SHA-256 {sha256})"),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! One investigation from question to proposed actions: ask the device, judge, decide by the level of the device's own
 //! group at this moment, and write everything in one transaction (M1–M11, M24).
-use crate::{Engine, directory::Directory, fault::Stop, open::noun, transition::items_of};
+use crate::{Engine, directory::Directory, fault::Stop, open::noun, scans::Tally, transition::items_of};
 use assize_domain::{
     action::{Action, PolicySnapshot, Proposal, RemediationStatus, Source},
     alert::{Alert, AlertStatus, Severity},
     device::Device as DeviceLink,
-    entity::Entity,
+    entity::{Entity, EntityType, Relation, StartupKind},
     group::{AutomationLevel, Device, DeviceKind},
     id::{ActionId, AlertId, ApprovalId, EvidenceId, IncidentId, InvestigationId},
     incident::{Incident, IncidentState},
@@ -13,13 +13,14 @@ use assize_domain::{
     investigation::{Investigation, InvestigationInput, Joined, LogRow, Trigger},
     judgement::{Circumstances, Judged, judge},
     location::LocationClass,
-    policy::{Case, PathlessItems, Rail, evaluate, location_rails},
+    policy::{Case, Outcome, PathlessItems, Rail, cell, evaluate, location_rails},
+    protected::{PathPattern, Protected},
     question::{Answer, DevicePolicy, Question, RuleFile},
     record::Subject,
     remedy::remedy_for,
     role::Actor,
     target::Target,
-    text::visible,
+    text::{DevicePath, visible},
     time::Span,
     verdict::{FindingSource, Verdict, Weight},
 };
@@ -49,25 +50,26 @@ impl Engine {
         })?;
         let answer = self.link(&device).and_then(|link| {
             link.policy(&policy)?;
-            let question = Question::new(id.clone(), investigation.scope.clone());
-            let answer = link.ask(&question, &mut |p| {
-                self.set_progress(id, Some(format!("{} ({} files so far)", p.step, p.files)));
-            });
-            answer.map(|a| (a, link))
+            let antivirus = matches!(investigation.trigger, Trigger::Scan { .. });
+            let question = Question { antivirus, ..Question::new(id.clone(), investigation.scope.clone()) };
+            self.ask_and_watch(link.as_ref(), &question).map(|a| (a, link))
         });
-        self.set_progress(id, None);
         match answer {
-            Ok((answer, link)) => self.write(|w| self.conclude(w, id, &device, link.as_ref(), answer)),
+            Ok((answer, link)) => {
+                let patterns = policy.protected.iter().filter_map(|p| PathPattern::parse(p).ok()).collect();
+                let protected = Protected::with(patterns);
+                self.write(|w| self.conclude(w, id, &device, link.as_ref(), &protected, answer))
+            }
             Err(fault) => self.write(|w| {
                 let stored = w.investigation(id)?;
+                if stored.value.status().is_final() {
+                    // Stopped by a person, and the device said so.
+                    return Ok(());
+                }
                 let text = format!("{} {}", fault.message, fault.hint);
-                self.step_investigation(
-                    w,
-                    stored,
-                    InvestigationInput::AnalyserFault { core_done: false, fault: text },
-                    Actor::System,
-                )?;
-                Ok(())
+                let input = InvestigationInput::AnalyserFault { core_done: false, fault: text };
+                let failed = self.step_investigation(w, stored, input, Actor::System)?;
+                self.scan_ended(w, &failed, Err(&fault))
             }),
         }
     }
@@ -78,6 +80,7 @@ impl Engine {
         id: &InvestigationId,
         device: &Device,
         link: &dyn DeviceLink,
+        protected: &Protected,
         answer: Answer,
     ) -> Result<(), Stop> {
         let stored = w.investigation(id)?;
@@ -90,6 +93,8 @@ impl Engine {
         let group = directory.group_of(device).clone();
         let indicators = w.indicators()?;
         let folders = crate::folder_lists::in_force(w)?;
+        let read = answer.observed.iter().filter(|o| o.entity.kind() == EntityType::File).count();
+        let files = read + answer.examined.len();
         let about = Circumstances { os: device.os, folders: &folders, indicators: &indicators, group: &group.id, now };
         let found: Vec<Found> = judge(answer.observed, &about)
             .into_iter()
@@ -112,15 +117,34 @@ impl Engine {
         self.store_evidence(w, id, device, incident.as_ref(), &found)?;
 
         let open = self.answered_already(w, device)?;
-        for f in &found {
-            self.propose(w, &mut next, device, &group, link, f, incident.as_ref(), &open, folders.version)?;
+        let loaded = still_loaded(&found, group.level);
+        let mut in_order: Vec<&Found> = found.iter().collect();
+        in_order.sort_by_key(|f| remedy_for(f.judged.observed.entity.kind()));
+        let mut drivers = BTreeMap::new();
+        for f in in_order {
+            let observed = &f.judged.observed;
+            // Disabling a driver takes it out of every list, so a line of one needs no action of its own.
+            let covered = observed.links.iter().find_map(|l| drivers.get(&l.to));
+            if let Some(action) = covered.filter(|_| f.judged.verdict.is_bad()) {
+                next.joined.push(Joined { evidence: f.id.clone(), action: ActionId::clone(action) });
+                continue;
+            }
+            let mut rails = rails(&f.judged, group.level, protected);
+            rails.extend(loaded.get(&observed.key).cloned());
+            let made =
+                self.propose(w, &mut next, device, &group, link, f, incident.as_ref(), &open, folders.version, &rails)?;
+            drivers
+                .extend(made.filter(|_| matches!(observed.entity, Entity::Driver { .. })).map(|id| (observed.key, id)));
         }
         next.log.push(summary(&found, now));
         w.replace_investigation(&stored, &next)?;
         let stored = w.investigation(id)?;
         let items = items_of(w, &stored.value)?;
-        self.step_investigation(w, stored, InvestigationInput::Examined { items }, Actor::System)?;
-        Ok(())
+        let examined = self.step_investigation(w, stored, InvestigationInput::Examined { items }, Actor::System)?;
+        let titles =
+            |v: Verdict| found.iter().filter(move |f| f.judged.verdict == v).map(|f| f.judged.observed.entity.title());
+        let (threats, suspicious) = (titles(Verdict::Malicious).collect(), titles(Verdict::Suspicious).count());
+        self.scan_ended(w, &examined, Ok(&Tally { files, threats, suspicious }))
     }
 
     fn store_evidence(
@@ -169,12 +193,13 @@ impl Engine {
         incident: Option<&IncidentId>,
         open: &[Action],
         folders: u32,
-    ) -> Result<(), Stop> {
+        rails: &[Rail],
+    ) -> Result<Option<ActionId>, Stop> {
         let j = &found.judged;
         let entity = &j.observed.entity;
-        let Some(kind) = remedy_for(entity.kind()) else { return Ok(()) };
+        let Some(kind) = remedy_for(entity.kind()) else { return Ok(None) };
         if !j.verdict.is_bad() {
-            return Ok(());
+            return Ok(None);
         }
         let now = self.now();
         let Some(target) = Target::of(entity) else {
@@ -184,7 +209,7 @@ impl Engine {
                 j.verdict.label()
             );
             investigation.log.push(LogRow { at: now, action: kind.label().into(), status: "failed".into(), text });
-            return Ok(());
+            return Ok(None);
         };
         if let Some(same) = open.iter().find(|a| a.kind == kind && a.target.same_thing(&target)) {
             let text = format!("{} is already answered by an earlier action.", visible(&entity.place()));
@@ -193,9 +218,8 @@ impl Engine {
             if same.is_pending() {
                 w.set_remediation(&found.id, RemediationStatus::PendingApproval, now)?;
             }
-            return Ok(());
+            return Ok(None);
         }
-        let rails = rails(j, group.level);
         let ruling = evaluate(&Case {
             level: group.level,
             verdict: j.verdict,
@@ -204,7 +228,7 @@ impl Engine {
             indicator: j.indicator.as_ref().map(|(title, action)| (title.as_str(), *action)),
             exclusion: None,
             alert: None,
-            rails: &rails,
+            rails,
             executor: link.capability(kind).is_ok(),
             reachable: true,
         });
@@ -216,7 +240,10 @@ impl Engine {
             evidence_id: Some(found.id.clone()),
             device_id: device.id.clone(),
             kind,
-            source: Source::AutomatedInvestigation,
+            source: match &investigation.trigger {
+                Trigger::Scan { .. } => Source::Antivirus,
+                Trigger::Alert { .. } | Trigger::Manual { .. } => Source::AutomatedInvestigation,
+            },
             target,
             policy: PolicySnapshot {
                 group: group.name.clone(),
@@ -229,10 +256,9 @@ impl Engine {
                 folder_lists: folders,
             },
         };
-        if let Some(stepped) = Action::propose(proposal, now) {
-            self.insert_action(w, &stepped, Actor::Automation)?;
-        }
-        Ok(())
+        let Some(stepped) = Action::propose(proposal, now) else { return Ok(None) };
+        self.insert_action(w, &stepped, Actor::Automation)?;
+        Ok(Some(stepped.action.id))
     }
 
     /// Actions on this device that a new one must not repeat: open ones, and what a person declined within a day.
@@ -332,7 +358,7 @@ fn version(rules: &[RuleFile], hashes: &[String]) -> String {
 }
 
 /// Safety rails that follow from the item itself (spec 2.3 row 9).
-fn rails(j: &Judged, level: AutomationLevel) -> Vec<Rail> {
+fn rails(j: &Judged, level: AutomationLevel, protected: &Protected) -> Vec<Rail> {
     let mut rails = location_rails(level, &j.location, PathlessItems::Ask);
     if let Entity::Process { process } = &j.observed.entity
         && process.container
@@ -348,7 +374,64 @@ fn rails(j: &Judged, level: AutomationLevel) -> Vec<Rail> {
     {
         rails.push(Rail::ProtectedItem { what: owned.text.trim_end_matches('.').to_owned() });
     }
+    rails.extend(on_the_list(&j.observed.entity, protected).map(|what| Rail::ProtectedItem { what }));
     rails
+}
+
+/// What is on the list of protected items is never acted on without a person; the device refuses it even then (M20).
+fn on_the_list(entity: &Entity, protected: &Protected) -> Option<String> {
+    let file = |path: &DevicePath| protected.file(path.as_str()).map(|reason| reason.what.to_owned());
+    match entity {
+        Entity::File { file: of } => of.resolved.as_ref().and_then(file).or_else(|| file(&of.path)),
+        Entity::Service { service } => {
+            let drop_in = service.path.as_str().contains(".service.d/");
+            (protected.unit(&service.name) && !drop_in).then(|| "a service the system needs".to_owned())
+        }
+        Entity::Driver { driver } => {
+            protected.module(&driver.name).then(|| "a module the computer may need to start".to_owned())
+        }
+        Entity::StartupItem { startup_item: of } if of.line.is_none() => file(&of.path),
+        Entity::Process { .. }
+        | Entity::StartupItem { .. }
+        | Entity::ScheduledTask { .. }
+        | Entity::Registry { .. }
+        | Entity::User { .. }
+        | Entity::Ip { .. }
+        | Entity::Url { .. }
+        | Entity::Domain { .. }
+        | Entity::Device { .. } => None,
+    }
+}
+
+/// Files that must not go before the entry that has them loaded, where that entry waits for a person at this level.
+fn still_loaded(found: &[Found], level: AutomationLevel) -> BTreeMap<u32, Rail> {
+    let mut held = BTreeMap::new();
+    for f in found.iter().filter(|f| f.judged.verdict.is_bad()) {
+        let j = &f.judged;
+        let loads = match &j.observed.entity {
+            Entity::StartupItem { startup_item } => startup_item.kind == StartupKind::Preload,
+            Entity::Driver { driver } => driver.loaded,
+            Entity::File { .. }
+            | Entity::Process { .. }
+            | Entity::Service { .. }
+            | Entity::ScheduledTask { .. }
+            | Entity::Registry { .. }
+            | Entity::User { .. }
+            | Entity::Ip { .. }
+            | Entity::Url { .. }
+            | Entity::Domain { .. }
+            | Entity::Device { .. } => false,
+        };
+        let by_itself = cell(level, j.verdict, j.location.class, PathlessItems::Ask) == Outcome::Act
+            && location_rails(level, &j.location, PathlessItems::Ask).is_empty();
+        if !loads || by_itself {
+            continue;
+        }
+        for link in j.observed.links.iter().filter(|l| l.relation == Relation::Starts) {
+            held.insert(link.to, Rail::StillLoaded { by: visible(&j.observed.entity.place()) });
+        }
+    }
+    held
 }
 
 /// Which finding names an incident best: what was dropped before what merely starts it.

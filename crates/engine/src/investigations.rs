@@ -80,6 +80,9 @@ pub(crate) fn show(engine: &Engine, _: &Person, request: ShowInvestigation) -> R
         let mut actions = r.actions_of_investigation(&i.id)?;
         let rows = r.evidence_of_investigation(&i.id)?;
         for joined in &i.joined {
+            if actions.iter().any(|a| a.id == joined.action) {
+                continue;
+            }
             actions.push(r.action(&joined.action)?.value);
         }
         let (trigger, trigger_comment) = trigger(&i);
@@ -219,8 +222,9 @@ pub(crate) fn stop(engine: &Engine, who: &Person, request: StopInvestigation) ->
     }
     engine.write(|w| {
         let stored = w.investigation(&request.id)?;
-        let input = InvestigationInput::Stop { by: who.clone(), comment: request.comment };
-        engine.step_investigation(w, stored, input, by(who))
+        let input = InvestigationInput::Stop { by: who.clone(), comment: request.comment.clone() };
+        let stopped = engine.step_investigation(w, stored, input, by(who))?;
+        engine.stop_scans_of(w, &stopped, who, &request.comment)
     })?;
     show(engine, who, ShowInvestigation { id: request.id })
 }

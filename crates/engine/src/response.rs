@@ -375,11 +375,13 @@ fn target_of(kind: ActionType, entity: &Entity) -> Result<Target, Fault> {
     let target = match (kind, entity) {
         (ActionType::StopAndQuarantineFile, Entity::File { file }) => {
             let name = file.path.file_name().to_owned();
-            file.sha256.clone().map(|sha256| Target::Content { sha256, name })
+            let path = Some(file.path.clone());
+            file.sha256.clone().map(|sha256| Target::Content { sha256, name, path })
         }
         (ActionType::StopAndQuarantineFile, Entity::Process { process }) => {
             let name = process.exe.as_ref().map_or("", DevicePath::file_name).to_owned();
-            process.image_sha256.clone().map(|sha256| Target::Content { sha256, name })
+            let path = process.exe.clone();
+            process.image_sha256.clone().map(|sha256| Target::Content { sha256, name, path })
         }
         (ActionType::QuarantineFile, Entity::File { .. })
         | (ActionType::KillProcess, Entity::Process { .. })

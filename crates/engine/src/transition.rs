@@ -12,6 +12,7 @@ use assize_domain::{
     incident::IncidentInput,
     investigation::{Investigation, InvestigationInput, InvestigationRefusal, InvestigationStatus, Item},
     order::Conflict,
+    remedy::ActionType,
     record::{Entry, Subject},
     role::Actor,
     text::visible,
@@ -21,6 +22,32 @@ use assize_store::{Reader, Stored, Writer};
 impl Engine {
     /// Steps a stored action. A refusal changes nothing and comes back in words.
     pub(crate) fn step_action(
+        &self,
+        w: &mut Writer,
+        id: &ActionId,
+        input: ActionInput,
+        actor: Actor,
+        comment: Option<String>,
+    ) -> Result<Action, Stop> {
+        let action = w.action(id)?.value;
+        match &input {
+            ActionInput::Cancel { by, comment }
+                if action.kind == ActionType::StopAndQuarantineFile && action.status() == ActionStatus::Running =>
+            {
+                return self.cancel_whole(w, &action, by, comment.as_ref());
+            }
+            ActionInput::Retry { .. } => {
+                if let Some(fault) = crate::everywhere::retried_with_the_whole(&action) {
+                    return Err(fault.into());
+                }
+            }
+            _the_action_alone => {}
+        }
+        self.step(w, id, input, actor, comment)
+    }
+
+    /// The same, of this action alone.
+    pub(crate) fn step(
         &self,
         w: &mut Writer,
         id: &ActionId,
@@ -94,7 +121,12 @@ impl Engine {
                 }
             }
         }
-        Ok(())
+        self.arm(w, action)?;
+        self.scan_was_stopped(w, stepped, &told_by)?;
+        match &action.parent {
+            Some(whole) => self.part_changed(w, whole),
+            None => Ok(()),
+        }
     }
 
     /// A person's release beats every older request for the same on this device that has not begun (M67).

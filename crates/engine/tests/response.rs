@@ -113,7 +113,7 @@ fn every_kind_of_action_has_its_exact_target() {
             scope: ServiceScope::System,
             digest: "cd".repeat(32),
         },
-        Target::Content { sha256, name: "x".into() },
+        Target::Content { sha256, name: "x".into(), path: Some("/home/a/x".into()) },
     ];
     for (asked, wanted) in asked.into_iter().zip(wanted) {
         let kind = asked.kind;

@@ -13,25 +13,28 @@ pub(crate) struct Migration {
 }
 
 /// Append; never edit or remove what was released.
-pub(crate) const ALL: &[Migration] = &[Migration {
-    id: "2026-11-23.1",
-    older_survive: false,
-    sql: &[
-        table::counter::TABLE,
-        table::record::TABLE,
-        table::setting::TABLE,
-        table::device_group::TABLE,
-        table::device::TABLE,
-        table::indicator::TABLE,
-        table::rule_pack::TABLE,
-        table::incident::TABLE,
-        table::investigation::TABLE,
-        table::alert::TABLE,
-        table::evidence::TABLE,
-        table::examined::TABLE,
-        table::action::TABLE,
-    ],
-}];
+pub(crate) const ALL: &[Migration] = &[
+    Migration {
+        id: "2026-11-23.1",
+        older_survive: false,
+        sql: &[
+            table::counter::TABLE,
+            table::record::TABLE,
+            table::setting::TABLE,
+            table::device_group::TABLE,
+            table::device::TABLE,
+            table::indicator::TABLE,
+            table::rule_pack::TABLE,
+            table::incident::TABLE,
+            table::investigation::TABLE,
+            table::alert::TABLE,
+            table::evidence::TABLE,
+            table::examined::TABLE,
+            table::action::TABLE,
+        ],
+    },
+    Migration { id: "2026-11-24.1", older_survive: true, sql: &[table::content::PARTS] },
+];
 
 /// “assz”: marks the file as ours, so that no other program's database is taken for one.
 const APPLICATION: i32 = 0x6173_737a;

@@ -15,6 +15,8 @@ pub(crate) mod investigation;
 /// Reads about one device, over several tables.
 pub(crate) mod of_device;
 
+/// Where a content was seen, and the parts of an action.
+pub(crate) mod content;
 pub(crate) mod evidence;
 pub(crate) mod examined;
 /// Every verdict: evidence and examined files in one list.
