@@ -38,7 +38,7 @@ impl From<Stop> for Fault {
 pub(crate) fn from_store(e: &StoreError) -> Fault {
     let (code, hint) = match e {
         StoreError::Newer { .. } => {
-            ("database_newer", "Nothing was changed. Open it with the newer version of Assize.")
+            ("database_newer", "Open it with the newer version of Assize.")
         }
         StoreError::Full => {
             ("disk_full", "Nothing was lost. Make room on the disk that holds the data folder, then try again.")
@@ -56,7 +56,15 @@ pub(crate) fn from_store(e: &StoreError) -> Fault {
         StoreError::Io(_) => ("data_folder", "Check that the data folder exists and is yours."),
         StoreError::Sql(_) => ("database", "Nothing was changed. Run the health check for details."),
     };
-    Fault::new(code, e.to_string(), hint)
+    Fault::new(code, as_sentence(&e.to_string()), hint)
+}
+
+/// What a program says to a program begins small and ends nowhere; a person reads sentences.
+fn as_sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let rest = letters.as_str().trim_end_matches('.');
+    first.into_iter().flatten().chain(rest.chars()).chain(['.']).collect()
 }
 
 pub(crate) fn not_found(what: &str, id: &str) -> Fault {

@@ -22,7 +22,7 @@ pub(crate) fn list(engine: &Engine, _: &Person, _: ListGroups) -> Result<view::G
 
 fn all(r: &Reader) -> Result<view::GroupList, Stop> {
     let directory = Directory::read(r)?;
-    Ok(view::GroupList { groups: directory.groups.iter().map(|g| shown(&directory, g)).collect(), levels: levels() })
+    Ok(view::GroupList { groups: directory.groups.iter().map(|g| shown(&directory, g)).collect() })
 }
 
 fn shown(directory: &Directory, g: &DeviceGroup) -> view::Group {
@@ -39,35 +39,6 @@ fn shown(directory: &Directory, g: &DeviceGroup) -> view::Group {
             .filter(|d| directory.group_of(d).id == g.id)
             .map(|d| directory.device(&d.id))
             .collect(),
-    }
-}
-
-/// The five levels in words a shop owner understands (spec 2.1).
-pub(crate) fn levels() -> Vec<view::LevelExplained> {
-    AutomationLevel::ALL
-        .into_iter()
-        .map(|level| view::LevelExplained {
-            level,
-            name: level.label().to_owned(),
-            explanation: explained(level).to_owned(),
-            recommended: level == AutomationLevel::Full,
-        })
-        .collect()
-}
-
-fn explained(level: AutomationLevel) -> &'static str {
-    match level {
-        AutomationLevel::Full => {
-            "What is malicious is treated at once and can be undone. What is only suspicious waits for you."
-        }
-        AutomationLevel::SemiCore => {
-            "Malicious things are treated at once, except in system and program folders: there you are asked first."
-        }
-        AutomationLevel::SemiNonTemp => {
-            "Only what lies in temporary and download folders is treated at once; everywhere else you are asked first."
-        }
-        AutomationLevel::SemiAll => "Nothing is changed before you say yes.",
-        AutomationLevel::None => "Nothing is investigated or treated by itself. What you start yourself still works.",
     }
 }
 

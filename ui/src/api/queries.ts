@@ -38,6 +38,8 @@ export interface From {
 }
 
 const PAGE_LENGTH = 100;
+/** Whoever scrolls on reads in larger parts: whatever changes, every part that was read is asked for again. */
+const NEXT_LENGTH = 500;
 
 /** Without the parts that name the page: the same filter is the same list. */
 type Filter<Request> = Omit<Request, "limit" | "after" | "snapshot">;
@@ -95,7 +97,8 @@ export const pages = <Row>(source: ListSource<Row>, still: { mayMove: () => bool
     gcTime: 0,
     initialPageParam: { after: null, snapshot: null } as From,
     queryFn: ({ pageParam, client, queryKey }) => {
-      if (pageParam.after !== null || still.mayMove()) return source.fetch(pageParam, PAGE_LENGTH);
+      if (pageParam.after !== null) return source.fetch(pageParam, NEXT_LENGTH);
+      if (still.mayMove()) return source.fetch(pageParam, PAGE_LENGTH);
       const shown = client.getQueryData<{ pages: Page<Row>[] }>(queryKey)?.pages[0];
       return source.fetch({ after: null, snapshot: shown?.snapshot ?? null }, PAGE_LENGTH);
     },

@@ -53,18 +53,21 @@ const PAUSE_MS = 180;
 export function SearchField({ value, onChange, label = "Search" }: { value: string | undefined; onChange: (next: string | undefined) => void; label?: string }) {
   const s = useStyles();
   const given = value ?? "";
-  const [draft, setDraft] = useState({ text: given, given });
+  const [draft, setDraft] = useState({ text: given, given, sent: given });
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
-  // What stands in the address wins when it changed by itself.
-  const text = draft.given === given || draft.text === given ? draft.text : given;
+  // What stands in the address wins when it changed by itself, and not because it was typed here.
+  if (draft.given !== given) setDraft({ text: given === draft.sent ? draft.text : given, given, sent: given });
   return (
     <SearchBox
-      className={s.search} size="small" placeholder={`${label} (/)`} aria-label={label} value={text} data-testid="search" data-search
+      className={s.search} size="small" placeholder={`${label} (/)`} aria-label={label} value={draft.text} data-testid="search" data-search
       onChange={(_, data) => {
-        setDraft({ text: data.value, given });
+        setDraft({ ...draft, text: data.value });
         clearTimeout(timer.current);
-        timer.current = setTimeout(() => onChange(data.value === "" ? undefined : data.value), PAUSE_MS);
+        timer.current = setTimeout(() => {
+          setDraft((before) => ({ ...before, sent: data.value }));
+          onChange(data.value === "" ? undefined : data.value);
+        }, PAUSE_MS);
       }}
     />
   );

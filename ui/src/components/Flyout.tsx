@@ -8,6 +8,9 @@ const useStyles = makeStyles({
   panel: {
     position: "absolute", top: 0, right: 0, bottom: 0, width: "min(560px, 66vw)", zIndex: 20, display: "flex", flexDirection: "column",
     backgroundColor: tokens.colorNeutralBackground1, borderLeft: `1px solid ${tokens.colorNeutralStroke1}`, boxShadow: tokens.shadow16, outlineStyle: "none",
+    // Where the window is low, or its page enlarged, it takes the height of the screen below the header.
+    "@media (max-height: 619px)": { position: "fixed", top: "48px" },
+    "@media (max-width: 799px)": { width: "min(560px, 100vw - 56px)" },
     "@media (prefers-reduced-motion: no-preference)": {
       animationName: { from: { transform: "translateX(24px)", opacity: 0 }, to: { transform: "none", opacity: 1 } }, animationDuration: "120ms",
     },

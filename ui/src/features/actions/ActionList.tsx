@@ -153,10 +153,10 @@ function SelectType({ filter, type, chosen, onSelect }: { filter: ActionFilter; 
   const source = actions({ ...filter, kind: [type] });
   const { data } = useQuery(howMany(source));
   const read = useMutation({ ...firstRows(source, MOST_AT_ONCE), onSuccess: onSelect });
-  if (data === undefined || data <= chosen) return null;
+  if (data === undefined || chosen >= Math.min(data, MOST_AT_ONCE)) return null;
   return (
-    <Button size="small" appearance="subtle" disabled={read.isPending || chosen >= MOST_AT_ONCE} onClick={() => read.mutate()} data-testid="select-type">
-      {read.isPending ? `Selecting ${data.toLocaleString("en-GB")}` : words.selectType(data, MOST_AT_ONCE)}
+    <Button size="small" appearance="subtle" disabled={read.isPending} onClick={() => read.mutate()} data-testid="select-type">
+      {words.selectType(data, MOST_AT_ONCE)}
     </Button>
   );
 }

@@ -19,7 +19,7 @@ export interface ActionColumn extends Column<Action> {
   plain: (a: Action) => string;
 }
 
-const who = (name: string | null): string => visible(name ?? "–");
+const who = (name: string | null): string => (name === null || name === "system" ? "–" : visible(name));
 const iso = (at: string | null): string => at ?? "";
 
 const useStyles = makeStyles({ small: { fontSize: tokens.fontSizeBase200 } });
@@ -54,7 +54,7 @@ const all = {
   status: { id: "status", title: "Status", width: "134px", sort: "status", plain: (a) => actionStatusLooks[a.status].label, render: (a) => <Pill look={actionStatusLooks[a.status]} shape="dot" testid={`status-${a.id}`} /> },
   decision: { id: "decision", title: "Decision", width: "78px", plain: (a) => decisionLabel(a.decision), render: (a) => <Small text={decisionLabel(a.decision)} /> },
   decided_by: { id: "decided_by", title: "Decided by", width: "minmax(84px, 0.5fr)", plain: (a) => a.decided_by ?? "", render: (a) => <Small text={who(a.decided_by)} /> },
-  source: { id: "source", title: "Source", width: "92px", plain: (a) => sourceLooks[a.source].label, render: (a) => <Small text={sourceLooks[a.source].short} title={`${sourceLooks[a.source].label}. ${sourceLooks[a.source].explanation}`} /> },
+  source: { id: "source", title: "Source", width: "98px", plain: (a) => sourceLooks[a.source].label, render: (a) => <Small text={sourceLooks[a.source].short} title={`${sourceLooks[a.source].label}. ${sourceLooks[a.source].explanation}`} /> },
   entity: { id: "entity", title: "Entity type", width: "124px", extra: true, plain: (a) => entityLooks[a.entity_type].label, render: (a) => <Plain text={entityLooks[a.entity_type].label} /> },
   level: { id: "level", title: "Automation level", width: "minmax(140px, 0.8fr)", extra: true, plain: (a) => levelLooks[a.level].short, render: (a) => <Plain text={levelLooks[a.level].short} title={levelLooks[a.level].label} /> },
   place: { id: "place", title: "Location", width: "minmax(140px, 0.8fr)", extra: true, plain: (a) => locationLabels[a.location_class], render: (a) => <Plain text={locationLabels[a.location_class]} /> },

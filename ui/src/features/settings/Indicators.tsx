@@ -15,7 +15,7 @@ import { keysOf, oneOf } from "../../url";
 
 const useStyles = makeStyles({
   form: { display: "grid", gridTemplateColumns: "160px minmax(200px, 2fr) 180px minmax(160px, 1fr) max-content", gap: "12px", alignItems: "end", "@media (max-width: 1099px)": { gridTemplateColumns: "1fr 1fr" } },
-  row: { display: "grid", gridTemplateColumns: "140px minmax(0, 2fr) 160px minmax(0, 1fr) 130px max-content", gap: "12px", alignItems: "center", minHeight: "40px", borderBottom: `1px solid ${tokens.colorNeutralStroke3}` },
+  row: { display: "grid", gridTemplateColumns: "140px minmax(0, 2fr) 160px minmax(0, 1fr) 130px max-content", gap: "12px", alignItems: "center", minHeight: "40px", borderBottom: `1px solid ${tokens.colorNeutralStroke3}`, "@media (max-width: 999px)": { gridTemplateColumns: "repeat(2, minmax(0, 1fr))", padding: "8px 0" } },
 });
 
 export function Indicators() {

@@ -12,7 +12,7 @@ import { ruleKindLabels } from "../../domain/settings";
 
 const useStyles = makeStyles({
   line: { display: "flex", gap: "12px", alignItems: "center", flexWrap: "wrap" },
-  row: { display: "grid", gridTemplateColumns: "minmax(0, 2fr) 180px 120px 130px max-content", gap: "12px", alignItems: "center", minHeight: "40px", borderBottom: `1px solid ${tokens.colorNeutralStroke3}` },
+  row: { display: "grid", gridTemplateColumns: "minmax(0, 2fr) 180px 120px 130px max-content", gap: "12px", alignItems: "center", minHeight: "40px", borderBottom: `1px solid ${tokens.colorNeutralStroke3}`, "@media (max-width: 999px)": { gridTemplateColumns: "repeat(2, minmax(0, 1fr))", padding: "8px 0" } },
   hidden: { display: "none" },
 });
 
