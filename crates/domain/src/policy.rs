@@ -73,6 +73,10 @@ pub enum Rail {
     /// The item or a link to it lies where this level asks.
     StricterLink,
     InContainer,
+    /// Something loads it as long as an entry names it, and that entry waits for a person (spec 2.7).
+    StillLoaded {
+        by: String,
+    },
     NoBackupSpace,
     MassActionBreaker {
         same_type: u32,
@@ -87,6 +91,9 @@ impl Rail {
             Self::RemoteFile => "It lies on a network drive, where bringing it back is not certain.".into(),
             Self::StricterLink => "It is reached through a link, and one of the two places asks for approval.".into(),
             Self::InContainer => "It belongs to a container, whose files are not this device's own.".into(),
+            Self::StillLoaded { by } => {
+                format!("{by} still has it loaded. That goes first and waits for a person; so does this.")
+            }
             Self::NoBackupSpace => "There is no room to keep a copy for undo.".into(),
             Self::MassActionBreaker { same_type, minutes } => {
                 format!(
