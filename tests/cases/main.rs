@@ -4,3 +4,6 @@ mod collection;
 
 /// What is planted, what has to be seen in it, and what may happen (M2–M11, M68, M72).
 mod detection;
+
+/// Alerts, reports and event logs of other products (M107).
+mod imports;

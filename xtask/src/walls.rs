@@ -17,11 +17,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("assize-host", &["assize-domain"]),
     ("assize-link", &["assize-domain"]),
     ("assize-store", &["assize-domain"]),
+    ("assize-intake", &["assize-domain"]),
     ("assize-agent", &["assize-domain", "assize-detect", "assize-host", "assize-link"]),
     ("assize-engine", &["assize-domain", "assize-store", "assize-link"]),
     ("assize-cli", &["assize-engine", "assize-agent", "assize-domain"]),
     ("assize", &["assize-engine", "assize-agent", "assize-domain"]),
-    ("assize-tests", &["assize-engine", "assize-agent", "assize-domain", "assize-host", "assize-link"]),
+    ("assize-tests", &["assize-engine", "assize-agent", "assize-domain", "assize-host", "assize-link", "assize-intake"]),
     ("xtask", &[]),
 ];
 
@@ -31,6 +32,7 @@ const HOLDERS: &[(&str, &[&str])] = &[
     ("libsqlite3-sys", &["assize-store"]),
     ("tauri*", &["assize"]),
     ("yara-x", &["assize-detect"]),
+    ("evtx", &["assize-intake"]),
     // link asks the kernel who is at the other end of a socket, which the standard library cannot do yet.
     ("rustix", &["assize-host", "assize-link"]),
     ("signal-hook", &["assize-link"]),
