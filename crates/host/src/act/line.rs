@@ -72,7 +72,7 @@ pub fn apply(work: &mut Work<'_>, line: &Line<'_>) -> ReceiptOutcome {
         } else {
             let said = format!("The line “{}” was removed from {}.", visible(line.text), visible(line.path.as_str()));
             let prepared = prepare(work, line.path, &edit)?;
-            work.arm(&[prepared.op.clone()])?;
+            work.arm(std::slice::from_ref(&prepared.op))?;
             put(work, &edit, &prepared, said)?;
         }
         Ok(work.done())

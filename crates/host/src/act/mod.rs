@@ -8,6 +8,7 @@ pub mod isolation;
 pub mod line;
 pub mod links;
 pub mod loaded;
+pub mod module_lists;
 pub mod moves;
 pub mod outside;
 pub mod points;
@@ -19,11 +20,12 @@ pub mod setting;
 pub mod standing;
 pub mod systemd;
 pub mod unit;
+pub mod unit_files;
 pub mod way;
 pub mod work;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::{
     journal::{self, Journal, Unfinished},

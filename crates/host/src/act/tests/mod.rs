@@ -221,7 +221,7 @@ fn undoing(id: &str, kind: ActionType, target: Target, conflict: Conflict) -> Re
     Ok(action.step(ActionInput::Undo { by, reason: None, conflict }, NOW)?.action)
 }
 
-fn apply(hands: &Hands, kind: ActionType, target: &Target) -> Receipt {
+pub(crate) fn apply(hands: &Hands, kind: ActionType, target: &Target) -> Receipt {
     hands.carry_out(&apply_order(&fresh(), kind, target.clone()))
 }
 
