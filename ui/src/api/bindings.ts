@@ -24,6 +24,10 @@ export const commands = {
 	cancelActions: (request: CancelActions) => typedError<Decision, Fault>(__TAURI_INVOKE("cancel_actions", { request })),
 	retryActions: (request: RetryActions) => typedError<Decision, Fault>(__TAURI_INVOKE("retry_actions", { request })),
 	undoActions: (request: UndoActions) => typedError<Decision, Fault>(__TAURI_INVOKE("undo_actions", { request })),
+	allowAfterUndo: (request: AllowAfterUndo) => typedError<Indicator, Fault>(__TAURI_INVOKE("allow_after_undo", { request })),
+	reapplyAction: (request: ReapplyAction) => typedError<Action, Fault>(__TAURI_INVOKE("reapply_action", { request })),
+	planRollback: (request: PlanRollback) => typedError<RollbackPlan, Fault>(__TAURI_INVOKE("plan_rollback", { request })),
+	rollBack: (request: RollBack) => typedError<Rollback, Fault>(__TAURI_INVOKE("roll_back", { request })),
 	runAction: (request: RunAction) => typedError<Action, Fault>(__TAURI_INVOKE("run_action", { request })),
 	planRun: (request: PlanRun) => typedError<Plan, Fault>(__TAURI_INVOKE("plan_run", { request })),
 	listVerdicts: (request: ListVerdicts) => typedError<VerdictPage, Fault>(__TAURI_INVOKE("list_verdicts", { request })),
@@ -36,6 +40,7 @@ export const commands = {
 	showInvestigation: (request: ShowInvestigation) => typedError<Investigation, Fault>(__TAURI_INVOKE("show_investigation", { request })),
 	startInvestigation: (request: StartInvestigation) => typedError<Investigation, Fault>(__TAURI_INVOKE("start_investigation", { request })),
 	stopInvestigation: (request: StopInvestigation) => typedError<Investigation, Fault>(__TAURI_INVOKE("stop_investigation", { request })),
+	listMitigations: (request: ListMitigations) => typedError<MitigationList, Fault>(__TAURI_INVOKE("list_mitigations", { request })),
 	listDevices: (request: ListDevices) => typedError<DeviceList, Fault>(__TAURI_INVOKE("list_devices", { request })),
 	showDevice: (request: ShowDevice) => typedError<Device, Fault>(__TAURI_INVOKE("show_device", { request })),
 	addDevice: (request: AddDevice) => typedError<Device, Fault>(__TAURI_INVOKE("add_device", { request })),
@@ -57,6 +62,7 @@ export const commands = {
 	removeRules: (request: RemoveRules) => typedError<RulePackList, Fault>(__TAURI_INVOKE("remove_rules", { request })),
 	listQuarantine: (request: ListQuarantine) => typedError<QuarantineList, Fault>(__TAURI_INVOKE("list_quarantine", { request })),
 	verifyQuarantine: (request: VerifyQuarantine) => typedError<QuarantineCheck, Fault>(__TAURI_INVOKE("verify_quarantine", { request })),
+	pinQuarantined: (request: PinQuarantined) => typedError<QuarantineList, Fault>(__TAURI_INVOKE("pin_quarantined", { request })),
 	restoreQuarantined: (request: RestoreQuarantined) => typedError<RestoredTo, Fault>(__TAURI_INVOKE("restore_quarantined", { request })),
 	verifyAudit: (request: VerifyAudit) => typedError<AuditVerified, Fault>(__TAURI_INVOKE("verify_audit", { request })),
 	exportAudit: (request: ExportAudit) => typedError<RestoredTo, Fault>(__TAURI_INVOKE("export_audit", { request })),
@@ -102,8 +108,25 @@ export type Action = {
 	stale: StaleNote | null,
 	/**  How it ended, where it did not simply succeed. */
 	result: Fault | null,
+	/**  What came of it, in one line, where it was carried out. */
+	outcome: string | null,
+	/**  What it is doing right now, while it runs. */
+	progress: string | null,
+	/**  The action this one is a part of. */
+	parent: ActionId | null,
 	undo: UndoOffer,
 	undone_by: string | null,
+	/**  The decision batch in which its undo was asked for. */
+	undo_approval_id: ApprovalId | null,
+	/**  What is offered once it is undone; none before. */
+	after_undo: AfterUndo | null,
+	/**  The undone action that this one does again, and the one that does this one again. */
+	reapplies: ActionId | null,
+	reapplied_by: ActionId | null,
+	/**  Why it does not go on, where it should: with its cause and what to do (in lists and the flyout). */
+	stuck: Stuck | null,
+	/**  The look afterwards that found the threat again (M160). */
+	did_not_hold: Recheck | null,
 };
 
 /**  Everything the flyout shows. */
@@ -123,6 +146,15 @@ export type ActionDetail = {
 	timeline: TimelineRow[],
 	/**  The same thing elsewhere, and the other actions of its investigation. */
 	related: Related[],
+	/**  How far an action is that is carried out on several devices. */
+	spread: Spread | null,
+	/**  Where its orders have come to, to do it and to take it back (M159). */
+	hops: Hop[],
+	/**  Looks afterwards: at once, after a restart, a day, a week (M160). */
+	checks: Recheck[],
+	/**  How many other instances of this file can be taken back with it, exactly, and which (M78). */
+	more_instances: number,
+	more_instance_ids: ActionId[],
 };
 
 export type ActionId = string;
@@ -173,6 +205,17 @@ export type AddRules = {
 	files: RuleText[],
 };
 
+/**
+ *  What is offered after an undo (M84): that it is not caught again, that the incident is called a false positive, and to
+ *  do it again if the undo was wrong.
+ */
+export type AfterUndo = {
+	/**  None where there is no content that could be allowed, or where it is allowed already (in the flyout). */
+	allow_indicator: AllowOffer | null,
+	classify_incident: IncidentId | null,
+	reapply: boolean,
+};
+
 export type Alert = {
 	id: AlertId,
 	title: string,
@@ -189,6 +232,19 @@ export type Alert = {
 export type AlertId = string;
 
 export type AlertStatus = "new" | "in_progress" | "resolved";
+
+/**  After an undo: allow the content in the group of its device, for so many days or for good. */
+export type AllowAfterUndo = {
+	id: ActionId,
+	days: number | null,
+};
+
+/**  An allow indicator for this content in this group. */
+export type AllowOffer = {
+	sha256: string,
+	group: string,
+	days: number,
+};
 
 /**  One per decision batch: everything approved or rejected in one go shares it. */
 export type ApprovalId = string;
@@ -490,7 +546,6 @@ export type GroupId = string;
 
 export type GroupList = {
 	groups: Group[],
-	levels: LevelExplained[],
 };
 
 export type GroupRef = {
@@ -519,6 +574,28 @@ export type Home = {
 	checking: string | null,
 	practice: PracticeState | null,
 };
+
+/**  A place an order has come to, and when. */
+export type Hop = {
+	verb: Verb,
+	hop: HopName,
+	at: string,
+};
+
+/**  In the order in which an order comes to them. */
+export type HopName = 
+/**  Decided, and due. */
+"queued" | 
+/**  Handed to whatever carries out the device's orders. */
+"delivered" | 
+/**  Written down there, to be done once. */
+"accepted" | 
+/**  Everything is prepared and proven; now it is done. */
+"started" | 
+/**  It ended, one way or another. */
+"finished" | 
+/**  The device looked afterwards and found it done. */
+"verified";
 
 export type Incident = {
 	/**  What happened, in two or three plain sentences. */
@@ -646,16 +723,8 @@ export type Ip = {
 export type Isolation = 
 /**  Nothing but the device itself. */
 { scope: "full" } | 
-/**  The addresses (or networks, `10.0.0.0/8`) that stay reachable. */
+/**  The addresses (or networks, `10.0.0.0/8`) that stay reachable, and the words of [`SERVICES`]. */
 { scope: "selective"; allowed: string[] };
-
-/**  One automation level in words (spec 2.1). */
-export type LevelExplained = {
-	level: AutomationLevel,
-	name: string,
-	explanation: string,
-	recommended: boolean,
-};
 
 /**  A page of actions. Empty lists and `None` mean "any". */
 export type ListActions = {
@@ -705,6 +774,9 @@ export type ListInvestigations = {
 	snapshot: string | null,
 };
 
+/**  What keeps devices isolated or restricted right now, as they tell it themselves. */
+export type ListMitigations = Record<string, never>;
+
 export type ListQuarantine = Record<string, never>;
 
 export type ListRules = Record<string, never>;
@@ -737,6 +809,29 @@ export type MatchingRule = {
 	property: RuleProperty,
 	operator: RuleOperator,
 	value: string,
+};
+
+/**  One measure that stands on a device (M128). */
+export type Mitigation = {
+	device: DeviceRef,
+	type: ActionType,
+	/**  What lifts it: the action to be undone. */
+	action_id: ActionId,
+	/**  Who, when and why; none where this installation does not know the action. */
+	action: Action | null,
+	what: string,
+	since: string,
+	until: string | null,
+	/**  Read from the device just now; false where that was not possible. */
+	in_force: boolean,
+	/**  What is not as it should be, one sentence each. */
+	complaints: string[],
+};
+
+export type MitigationList = {
+	mitigations: Mitigation[],
+	/**  Devices that could not be asked, one sentence each. */
+	unasked: string[],
 };
 
 /**  One step up or down in rank. */
@@ -775,6 +870,12 @@ export type Outcome =
 /**  No investigation by automation at all. */
 "no_investigation";
 
+/**  Keep a copy (and all that the same action took away) for good, or let its time run again. */
+export type PinQuarantined = {
+	id: VaultId,
+	pinned: boolean,
+};
+
 /**  What an action would do, with nothing touched (M61 in its basics). */
 export type Plan = {
 	steps: PlanStep[],
@@ -785,6 +886,11 @@ export type Plan = {
 /**  The dry run: what would change (or, for an action that can be undone, what undoing would meet). */
 export type PlanAction = {
 	id: ActionId,
+};
+
+/**  The dry run of a rollback. */
+export type PlanRollback = {
+	by: RollBackBy,
 };
 
 /**  The dry run of a person's own action: what it would change. Needs no comment. */
@@ -852,13 +958,33 @@ export type QuarantineItem = {
 	sha256: string,
 	size: Bytes,
 	quarantined_at: string,
-	/**  None: kept until a person removes it; retention comes with a later version. */
+	/**  When it goes for good; none while a person keeps it. */
 	expires_at: string | null,
+	/**  Since when people are warned that its time runs out. */
+	warned_at: string | null,
+	/**  A person keeps it for good. */
+	pinned: boolean,
 	verified_at: string | null,
 };
 
 export type QuarantineList = {
 	items: QuarantineItem[],
+};
+
+/**  The undo was wrong: do it again, as a new action. */
+export type ReapplyAction = {
+	id: ActionId,
+	comment: string,
+	command_line: boolean,
+};
+
+/**  One look afterwards. */
+export type Recheck = {
+	rung: Rung,
+	at: string,
+	/**  None where the device could not be looked at. */
+	held: boolean | null,
+	text: string,
 };
 
 export type Refused = {
@@ -933,6 +1059,49 @@ export type RetryActions = {
 };
 
 export type Reversible = "yes" | "partly" | "no";
+
+/**  Take back everything that belongs together, the last one first. Asked again it goes on with what is left. */
+export type RollBack = {
+	by: RollBackBy,
+	comment: string,
+	conflict: Conflict,
+	allow_days: number | null,
+};
+
+/**  What is taken back together. */
+export type RollBackBy = { all: "incident"; id: IncidentId } | { all: "investigation"; id: InvestigationId } | 
+/**  What this rule led to, by its name as reasons tell it. */
+{ all: "rule"; name: string } | 
+/**  What began in that time by automation's decision alone, or also by people's. */
+{ all: "window"; since: string; until: string; people_too: boolean } | { all: "actions"; ids: ActionId[] };
+
+/**  A rollback that was asked for; the results tell how each went once it has settled. */
+export type Rollback = {
+	/**  One decision for each type. */
+	approvals: TypeApproval[],
+	results: Action[],
+	refused: Refused[],
+	left: RollbackLeft[],
+	done: number,
+};
+
+export type RollbackLeft = {
+	action: Action,
+	reason: string,
+};
+
+/**  What a rollback would do: the steps in their order, each with what stands in its way, and what cannot go back. */
+export type RollbackPlan = {
+	steps: RollbackStep[],
+	left: RollbackLeft[],
+	/**  How many have gone back already. */
+	done: number,
+};
+
+export type RollbackStep = {
+	action: Action,
+	obstacles: Obstacle[],
+};
 
 export type RuleFileAdded = {
 	id: RulePackId,
@@ -1020,6 +1189,9 @@ export type RunDoctor = Record<string, never>;
 /**  How far a person's own action goes. */
 export type RunScope = "full" | "selective" | "quick";
 
+/**  When a look is due. */
+export type Rung = "at_once" | "after_restart" | "after_day" | "after_week";
+
 export type ScheduledTask = {
 	kind: TaskKind,
 	name: string,
@@ -1079,10 +1251,34 @@ export type ShowInvestigation = {
 /**  Where an action came from (spec 1.7.3). */
 export type Source = "automated_investigation" | "manual_response" | "antivirus" | "command_line";
 
+/**  Stop and quarantine a file, by device and by part; each leads to its action. */
+export type Spread = {
+	submitted_at: string,
+	/**  How many devices stand so. */
+	succeeded: number,
+	failed: number,
+	pending: number,
+	/**  The device it was asked for on first. */
+	devices: SpreadDevice[],
+	parts: Action[],
+};
+
+export type SpreadDevice = {
+	device: DeviceRef,
+	action: ActionId,
+	status: ActionStatus,
+	standing: Standing,
+	/**  Why it failed. */
+	text: string | null,
+};
+
 export type StaleNote = {
 	was: string,
 	now: string,
 };
+
+/**  How a part stands, as the counts show it. */
+export type Standing = "succeeded" | "failed" | "pending";
 
 /**  Starts at once and returns; the investigation goes on by itself. */
 export type StartInvestigation = {
@@ -1113,6 +1309,24 @@ export type StopInvestigation = {
 	comment: string,
 };
 
+export type Stuck = {
+	cause: StuckCause,
+	since: string,
+	text: string,
+	/**  What to do about it. */
+	hint: string,
+};
+
+export type StuckCause = 
+/**  The device cannot be reached. */
+"device_away" | 
+/**  The device is there, and nothing has begun. */
+"not_taken_up" | 
+/**  The order was handed over, and no answer came. */
+"no_answer" | 
+/**  It runs, for longer than it usually takes. */
+"overdue";
+
 export type Tab = "pending" | "history";
 
 /**  What an order names, and what the executor compares immediately before it acts. */
@@ -1130,7 +1344,9 @@ until: string | null } |
 /**  What the device can tell about itself. */
 { target: "package" } | 
 /**  Every copy of one content, wherever a device has it. */
-{ target: "content"; sha256: string; name: string };
+{ target: "content"; sha256: string; name: string; 
+/**  Where it lay on the device when it was asked for; every other copy is looked for. */
+path?: DevicePath | null };
 
 export type TaskKind = "cron" | "systemd_timer" | "at" | "windows_task" | "launchd";
 
@@ -1151,10 +1367,19 @@ export type TraceRow = {
 	text: string,
 };
 
+export type TypeApproval = {
+	type: ActionType,
+	id: ApprovalId,
+};
+
 export type UndoActions = {
 	ids: ActionId[],
 	reason: string | null,
 	conflict: Conflict,
+	/**  Also every other instance of these files, on every device (quarantined files only). */
+	instances?: boolean,
+	/**  Allow the content in the group of its device for so many days, so that it is not caught again. */
+	allow_days?: number | null,
 };
 
 export type UndoOffer = {
@@ -1162,6 +1387,10 @@ export type UndoOffer = {
 	reason: string | null,
 	/**  When the kept copy was last read back and compared. */
 	proven_at: string | null,
+	/**  When the kept copies go for good; none where nothing is kept, or a person keeps them. */
+	until: string | null,
+	/**  A person keeps the copies for good. */
+	pinned: boolean,
 };
 
 export type Url = {
@@ -1175,6 +1404,9 @@ export type User = {
 
 /**  An item of a device's vault. */
 export type VaultId = string;
+
+/**  Do it, or take it back. */
+export type Verb = "apply" | "undo";
 
 /**
  *  The judgement on one piece of evidence (M1). Ordered from harmless to harmful; `Unknown` is not a verdict but

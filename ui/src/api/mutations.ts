@@ -1,7 +1,7 @@
 /** Everything a screen can change. Each names what has failed when it fails; the answer itself arrives as a change. */
 import { mutationOptions } from "@tanstack/react-query";
 import type {
-  Action, AddDevice, AddGroup, AddIndicator, AddRules, ApproveActions, AssignIncident, CancelActions, ChangeGroup, ChooseLevel, Decision,
+  Action, AddDevice, AddGroup, AllowAfterUndo, PinQuarantined, ReapplyAction, RollBack, RunAction, AddIndicator, AddRules, ApproveActions, AssignIncident, CancelActions, ChangeGroup, ChooseLevel, Decision,
   ExportAudit, MoveGroup, Preferences, RejectActions, RemoveGroup, RemoveIndicator, RemoveRules, ResolveIncident,
   RestoreQuarantined, RetryActions, StartInvestigation, StopInvestigation, UndoActions,
 } from "./bindings";
@@ -34,6 +34,13 @@ export const reject = decides({ failure: "Not rejected", decision: "Rejected" },
 export const cancel = decides({ failure: "Not cancelled", decision: "Cancelled" }, (r: CancelActions) => unwrap(commands.cancelActions(r)));
 export const retry = decides({ failure: "Not tried again", decision: "Trying again", outcome: carriedOut }, (r: RetryActions) => unwrap(commands.retryActions(r)));
 export const undo = decides({ failure: "Not undone", decision: "Undoing", outcome: "Undone and checked", backwards: true }, (r: UndoActions) => unwrap(commands.undoActions(r)));
+
+/** A person's own action. */
+export const runAction = mutationOptions({ mutationFn: (r: RunAction) => unwrap(commands.runAction(r)), meta: { failure: "Not started", decision: "Started", takeBack: true, outcome: carriedOut } });
+/** The undo was wrong. */
+export const reapply = mutationOptions({ mutationFn: (r: ReapplyAction) => unwrap(commands.reapplyAction(r)), meta: { failure: "Not done again", decision: "Started again", takeBack: true, outcome: carriedOut } });
+export const rollBack = mutationOptions({ mutationFn: (r: RollBack) => unwrap(commands.rollBack(r)), meta: { failure: "Not taken back", decision: "Taking back", outcome: "Taken back", backwards: true } });
+export const allowAfterUndo = writes("Not allowed", (r: AllowAfterUndo) => unwrap(commands.allowAfterUndo(r)));
 
 /** Calls an action off while it has not started, and takes it back once it is done. Type by type, as every decision. */
 export async function takeBack(ids: readonly string[]): Promise<Decision> {
@@ -75,6 +82,7 @@ export const removeIndicator = writes("Indicator not removed", (r: RemoveIndicat
 export const addRules = writes("Rules not added", (r: AddRules) => unwrap(commands.addRules(r)));
 export const removeRules = writes("Rules not removed", (r: RemoveRules) => unwrap(commands.removeRules(r)));
 export const verifyQuarantine = writes("Quarantine not verified", () => unwrap(commands.verifyQuarantine({})));
+export const pinQuarantined = writes("Not changed", (r: PinQuarantined) => unwrap(commands.pinQuarantined(r)));
 export const restoreQuarantined = writes("Not restored", (r: RestoreQuarantined) => unwrap(commands.restoreQuarantined(r)));
 export const verifyAudit = writes("Audit trail not verified", () => unwrap(commands.verifyAudit({})));
 export const exportAudit = writes("Audit trail not exported", (r: ExportAudit) => unwrap(commands.exportAudit(r)));

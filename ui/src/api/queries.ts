@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type {
   Action, ActionPage, IncidentPage, IncidentRow, InvestigationPage, InvestigationRow, ListActions, ListIncidents,
-  ListInvestigations, ListVerdicts, VerdictPage, VerdictRow,
+  ListInvestigations, ListVerdicts, RollBackBy, RunAction, VerdictPage, VerdictRow,
 } from "./bindings";
 import { commands, unwrap } from "./client";
 
@@ -12,6 +12,10 @@ export const preferences = queryOptions({ queryKey: ["preferences"], queryFn: ()
 
 export const action = (id: string) => queryOptions({ queryKey: ["action", id], queryFn: () => unwrap(commands.showAction({ id })) });
 export const actionPlan = (id: string) => queryOptions({ queryKey: ["plan", id], queryFn: () => unwrap(commands.planAction({ id })) });
+/** The dry run of what a person would ask for; of taking several actions back. */
+export const runPlan = (request: RunAction) => queryOptions({ queryKey: ["run-plan", request], queryFn: () => unwrap(commands.planRun({ action: request })), gcTime: 0 });
+export const rollbackPlan = (by: RollBackBy) => queryOptions({ queryKey: ["rollback-plan", by], queryFn: () => unwrap(commands.planRollback({ by })), gcTime: 0 });
+export const mitigations = queryOptions({ queryKey: ["mitigations"], queryFn: () => unwrap(commands.listMitigations({})) });
 export const incident = (id: string) => queryOptions({ queryKey: ["incident", id], queryFn: () => unwrap(commands.showIncident({ id })) });
 export const evidence = (id: string) => queryOptions({ queryKey: ["evidence", id], queryFn: () => unwrap(commands.showEvidence({ id })) });
 export const investigation = (id: string) => queryOptions({ queryKey: ["investigation", id], queryFn: () => unwrap(commands.showInvestigation({ id })) });
@@ -64,6 +68,10 @@ export const actions = (filter: ActionFilter): ListSource<Action> => ({
     return shape(page.actions, page);
   },
 });
+
+/** The first rows of a list, and no more. */
+export const actionsPage = (filter: ActionFilter, most: number) =>
+  queryOptions({ queryKey: ["first-actions", filter, most], queryFn: () => actions(filter).fetch({ after: null, snapshot: null }, most) });
 
 export const verdicts = (filter: VerdictFilter): ListSource<VerdictRow> => ({
   key: ["verdicts", filter],

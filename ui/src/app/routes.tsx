@@ -22,6 +22,9 @@ import { readPage as readIncident, readQueue } from "../features/incidents/searc
 import { InvestigationList } from "../features/investigations/InvestigationList";
 import { InvestigationPage } from "../features/investigations/InvestigationPage";
 import { readList as readInvestigations, readPage as readInvestigation } from "../features/investigations/search";
+import { DeviceActions } from "../features/response/DeviceActions";
+import { InForce } from "../features/response/InForce";
+import { MoreActions } from "../features/response/MoreActions";
 import { PracticeCard } from "../features/practice/PracticeCard";
 import { SettingsPage, readSettings } from "../features/settings/SettingsPage";
 import { visible } from "../components/text";
@@ -138,7 +141,7 @@ const incidentRoute = createRoute({
     return (
       <IncidentPage
         key={id} id={id} search={incidentRoute.useSearch()} onSearch={(search) => void go({ to: "/incidents/$id", params: { id }, search, replace: true })}
-        onQueue={() => void go({ to: "/incidents" })} onAction={leads.onAction} onInvestigation={leads.onInvestigation} onHunt={leads.onEvidenceHunt}
+        onQueue={() => void go({ to: "/incidents" })} onAction={leads.onAction} onInvestigation={leads.onInvestigation} onHunt={leads.onEvidenceHunt} more={(evidence) => <MoreActions key={evidence.id} evidence={evidence} onStarted={() => undefined} />}
       />
     );
   },
@@ -180,10 +183,12 @@ const devicesRoute = createRoute({
   validateSearch: readDevices,
   component: function Devices() {
     const go = useNavigate();
+    const leads = useLeads();
     return (
       <DevicesPage
         search={devicesRoute.useSearch()} onSearch={(search) => void go({ to: "/devices", search, replace: true })}
         onPending={(device) => void go({ to: "/actions/$tab", params: { tab: "pending" }, search: { device } })}
+        inForce={<InForce onAction={leads.onAction} />} actions={(device) => <DeviceActions key={device.id} device={device} onAction={leads.onAction} />}
       />
     );
   },

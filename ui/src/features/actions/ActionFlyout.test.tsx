@@ -1,7 +1,7 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { expect, test, vi } from "vitest";
 import type { Action, Plan } from "../../api/bindings";
-import { aDetail, aHome, aPlan, anAction } from "../../test/fixtures";
+import { aDetail, aHome, aPlan, anAction, canUndo, noUndo } from "../../test/fixtures";
 import type { Answers } from "../../test/shell";
 import { shell, show } from "../../test/shell";
 import { ActionFlyout } from "./ActionFlyout";
@@ -48,7 +48,7 @@ test("how it was decided is folded, and names the row that decided", async () =>
 
 /** M75 */
 test("an ended process shows Undo switched off, and why", async () => {
-  open(anAction({ type: "kill_process", status: "completed", undo: { possible: false, reason: "A process that was ended cannot be brought back.", proven_at: null } }));
+  open(anAction({ type: "kill_process", status: "completed", undo: noUndo("A process that was ended cannot be brought back.") }));
   await screen.findByTestId("undo");
   expect(enabled("undo")).toBe(false);
   expect(screen.getByTestId("undo-reason").textContent).toBe("A process that was ended cannot be brought back.");
@@ -56,7 +56,7 @@ test("an ended process shows Undo switched off, and why", async () => {
 });
 
 test("undo is sent at once while nothing stands in the way", async () => {
-  const done = anAction({ status: "completed", undo: { possible: true, reason: null, proven_at: null } });
+  const done = anAction({ status: "completed", undo: canUndo() });
   const { calls } = open(done, aPlan(), { undo_actions: () => ({ approval_id: "p2", results: [done], refused: [] }) });
   await screen.findByText(/Move the file into the vault/);
   fireEvent.click(screen.getByTestId("undo"));
@@ -64,7 +64,7 @@ test("undo is sent at once while nothing stands in the way", async () => {
 });
 
 test("undo asks what should happen when the place is taken, and does nothing before the answer", async () => {
-  const done = anAction({ status: "completed", undo: { possible: true, reason: null, proven_at: null } });
+  const done = anAction({ status: "completed", undo: canUndo() });
   const plan = aPlan({ obstacles: [{ code: "place_taken", text: "Another file is there now.", blocking: false }] });
   const { calls } = open(done, plan, { undo_actions: () => ({ approval_id: "p2", results: [done], refused: [] }) });
   await screen.findByTestId("obstacle-place_taken");

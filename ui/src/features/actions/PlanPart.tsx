@@ -4,22 +4,22 @@ import type { Action, Plan } from "../../api/bindings";
 import { toFault } from "../../api/client";
 import { Section } from "../../components/Page";
 import { Pill } from "../../components/Pill";
+import { Steps } from "../../components/Steps";
 import { Failure, SkeletonRows } from "../../components/states";
 import { visible } from "../../components/text";
-import { reversibleWords, witnessLooks } from "../../domain/verdict";
+import { stepLines } from "../../domain/plan";
+import { witnessLooks } from "../../domain/verdict";
 import { readChanged } from "./stale";
 import { StalePart } from "./StalePart";
 import { words } from "./words";
 
 const useStyles = makeStyles({
   list: { listStyleType: "none", margin: 0, padding: 0, display: "flex", flexDirection: "column", gap: "8px" },
-  step: { display: "grid", gridTemplateColumns: "20px minmax(0, 1fr)", overflowWrap: "anywhere" },
   small: { fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground3 },
   witness: { display: "grid", gridTemplateColumns: "110px minmax(0, 1fr)", gap: "8px", alignItems: "start" },
 });
 
 export function PlanPart({ action, plan, error }: { action: Action; plan: Plan | undefined; error: Error | null }) {
-  const s = useStyles();
   const waits = action.status === "pending_approval";
   if (!waits && !action.undo.possible) return null;
   return (
@@ -27,20 +27,7 @@ export function PlanPart({ action, plan, error }: { action: Action; plan: Plan |
       {error !== null && <Failure title="What would change could not be found out." refusal fault={toFault(error)} />}
       {plan === undefined ? error === null && <SkeletonRows rows={2} /> : (
         <>
-          <ul className={s.list}>
-            {plan.steps.map((step, i) => {
-              const reversible = reversibleWords[step.reversible];
-              return (
-                <li key={`${i}-${step.what}`} className={s.step}>
-                  <span title={reversible.label}>{reversible.mark}</span>
-                  <span>
-                    {visible(step.what)}{(waits || step.reversible !== "yes") && <span className={s.small}> ({reversible.label})</span>}
-                    {step.detail !== "" && <div className={s.small}>{visible(step.detail)}</div>}
-                  </span>
-                </li>
-              );
-            })}
-          </ul>
+          <Steps steps={stepLines(plan)} quiet={!waits} />
           {plan.obstacles.map((o) => {
             const changed = o.code === "changed" ? readChanged(o.text) : undefined;
             // The note above the plan says it already.

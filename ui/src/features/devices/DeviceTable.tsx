@@ -1,6 +1,7 @@
 /** The list of devices with the one that is open. */
 import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, DialogTrigger, Field, Input, makeStyles } from "@fluentui/react-components";
 import { useMutation, useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { useState } from "react";
 import type { Device } from "../../api/bindings";
 import { toFault } from "../../api/client";
@@ -46,9 +47,12 @@ interface Props {
   onOpen: (id: string | undefined) => void;
   onPending: (device: string) => void;
   onGroups: () => void;
+  /** What stands on devices now; what may be done to one. */
+  inForce: ReactNode;
+  actions: (device: Device) => ReactNode;
 }
 
-export function DeviceTable({ open, onOpen, onPending, onGroups }: Props) {
+export function DeviceTable({ open, onOpen, onPending, onGroups, inForce, actions }: Props) {
   const s = useStyles();
   const { data, error, refetch } = useQuery(devicesQuery);
   const [still] = useState(() => new Stillness());
@@ -58,18 +62,19 @@ export function DeviceTable({ open, onOpen, onPending, onGroups }: Props) {
   return (
     <>
       <Bar><AddDevice /><Showing shown={rows.length} total={rows.length} /></Bar>
+      {inForce}
       {error !== null && <Failure title="The devices could not be read." fault={toFault(error)} retry={() => void refetch()} />}
       <div className={s.area}>
         {data === undefined ? error === null && <SkeletonRows /> : rows.length === 0 ? <Empty title={words.none} /> : (
           <VirtualList label={words.title} columns={columns} rows={rows} total={rows.length} idOf={idOf} testid="device-row-" hasMore={false} onMore={() => undefined} still={still} open={open} active={active} onOpen={(d) => onOpen(d.id)} practice={isPractice} covered={open !== undefined} />
         )}
-        {shown !== undefined && <DeviceFlyout device={shown} onClose={() => onOpen(undefined)} onMove={move} onPending={onPending} onGroups={onGroups} />}
+        {shown !== undefined && <DeviceFlyout device={shown} onClose={() => onOpen(undefined)} onMove={move} onPending={onPending} onGroups={onGroups}>{actions(shown)}</DeviceFlyout>}
       </div>
     </>
   );
 }
 
-function DeviceFlyout({ device: d, onClose, onMove, onPending, onGroups }: { device: Device; onClose: () => void; onMove: (step: 1 | -1) => void; onPending: (device: string) => void; onGroups: () => void }) {
+function DeviceFlyout({ device: d, onClose, onMove, onPending, onGroups, children }: { children: ReactNode; device: Device; onClose: () => void; onMove: (step: 1 | -1) => void; onPending: (device: string) => void; onGroups: () => void }) {
   const start = useMutation({ ...startInvestigation, onSuccess: () => notify({ tone: "done", title: "The check has started.", text: d.name }) });
   return (
     <Flyout
@@ -83,6 +88,7 @@ function DeviceFlyout({ device: d, onClose, onMove, onPending, onGroups }: { dev
       }
     >
       {isPractice(d) && <PracticeBar />}
+      {children}
       <Section title="Device">
         <Facts facts={[
           ["Kind", deviceKinds[d.kind] ?? d.kind], ["System", `${osLabels[d.os]} ${visible(d.os_version)}`], d.domain !== null && ["Domain", visible(d.domain)],

@@ -2,6 +2,7 @@
 import { Button, makeStyles, tokens } from "@fluentui/react-components";
 import { CheckmarkRegular, DismissRegular, SlideSearchRegular } from "@fluentui/react-icons";
 import { useMutation, useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import type { Evidence, Weight } from "../../api/bindings";
 import { toFault } from "../../api/client";
 import { approve, reject } from "../../api/mutations";
@@ -36,6 +37,8 @@ export interface EvidenceLeads {
   onEvidence: (id: string) => void;
   onHunt: (evidence: Evidence) => void;
   onInvestigation: (id: string) => void;
+  /** What else a person may do about it. */
+  more?: (evidence: Evidence) => ReactNode;
 }
 
 export function EvidenceFlyout({ id, onClose, onMove, ...leads }: EvidenceLeads & { id: string; onClose: () => void; onMove?: (step: 1 | -1) => void }) {
@@ -82,7 +85,7 @@ export function EvidenceFlyout({ id, onClose, onMove, ...leads }: EvidenceLeads 
   );
 }
 
-function EvidenceFooter({ evidence: e, onAction, onHunt, onInvestigation }: EvidenceLeads & { evidence: Evidence }) {
+function EvidenceFooter({ evidence: e, onAction, onHunt, onInvestigation, more }: EvidenceLeads & { evidence: Evidence }) {
   const s = useStyles();
   const yes = useMutation(approve);
   const no = useMutation(reject);
@@ -101,7 +104,9 @@ function EvidenceFooter({ evidence: e, onAction, onHunt, onInvestigation }: Evid
           <Button icon={<DismissRegular />} disabled={busy} onClick={rejectIt} data-testid="evidence-reject">{words.reject}</Button>
         </>
       )}
+      {waiting === null && more?.(e)}
       <span className={s.space} />
+      {waiting !== null && more?.(e)}
       {last !== null && <Button size="small" appearance="subtle" onClick={() => onAction(last)} data-testid="evidence-action">{words.action}</Button>}
       <Button size="small" appearance="subtle" icon={<SlideSearchRegular />} onClick={() => onHunt(e)} title="h" data-testid="evidence-go-hunt">{words.hunt}</Button>
     </>

@@ -58,7 +58,7 @@ export function IncidentPage(p: Props) {
           { id: "investigations", label: "Investigations", count: data.investigations.length }, { id: "activity", label: "Activity" },
         ]}
       />
-      {tab === "evidence" ? <EvidenceTab evidence={data.evidence} search={p.search} onSearch={p.onSearch} onAction={p.onAction} onHunt={p.onHunt} onInvestigation={p.onInvestigation} /> : (
+      {tab === "evidence" ? <EvidenceTab evidence={data.evidence} search={p.search} onSearch={p.onSearch} onAction={p.onAction} onHunt={p.onHunt} onInvestigation={p.onInvestigation} {...(p.more !== undefined && { more: p.more })} /> : (
         <div className={s.scroll}>
           <Body>
             {tab === "summary" && <Summary incident={data} onAction={p.onAction} onEvidence={() => p.onSearch({ tab: "evidence" })} onPending={() => p.onSearch({ tab: "evidence", remediation: ["pending_approval"] })} />}
