@@ -29,6 +29,9 @@ mod package;
 /// Stop and quarantine a file on every device that has it (M124).
 mod everywhere;
 
+/// Antivirus scans, and what they lead to (M60, M76, M121).
+mod scan;
+
 /// Incidents: queue, page, evidence and deciding there (M90–M94).
 mod incidents;
 

@@ -9,7 +9,7 @@ use assize_domain::{
     time::{Span, Stamp},
 };
 use assize_engine::{
-    Engine,
+    Engine, OpenDevice,
     door::{
         AddDevice, AddIndicator, ApproveActions, ChangeGroup, ListActions, RejectActions, ShowAction,
         StartInvestigation, Tab, UndoActions,
@@ -65,6 +65,11 @@ pub(crate) struct Home {
 impl Home {
     /// Nobody has chosen a level yet.
     pub(crate) fn new() -> Self {
+        Self::opening(assize_agent::open)
+    }
+
+    /// With devices that are opened in another way.
+    pub(crate) fn opening(open: impl OpenDevice) -> Self {
         let folder = TempDir::new().unwrap();
         let ahead = Arc::new(AtomicI64::new(0));
         let offset = Arc::clone(&ahead);
@@ -72,7 +77,7 @@ impl Home {
             let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
             Stamp(i64::try_from(since.as_millis()).unwrap() + offset.load(Ordering::SeqCst))
         };
-        let engine = Engine::open_with_clock(&folder.path().join("data"), assize_agent::open, Arc::new(clock)).unwrap();
+        let engine = Engine::open_with_clock(&folder.path().join("data"), open, Arc::new(clock)).unwrap();
         let person = engine.person();
         Self { folder, engine, person, ahead }
     }

@@ -21,6 +21,8 @@ mod afterwards;
 mod locations;
 /// The matrix and the order of evaluation.
 mod matrix;
+/// Stopping and quarantining a file on many devices.
+mod spread;
 /// What a person wanted for a time only.
 mod timers;
 

@@ -19,6 +19,7 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 mod chain;
+mod content;
 mod migration;
 mod processes;
 
