@@ -195,7 +195,7 @@ fn a_hostile_tree_neither_holds_up_nor_leads_astray() {
         fs::File::options().write(true).open(device.real(path)).unwrap().set_len(10 << 30).unwrap();
     }
     device.plant("/etc/sudoers", "root ALL=(ALL) ALL\n");
-    fs::set_permissions(device.real("/etc/sudoers"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(device.real("/etc/sudoers"), fs::Permissions::from_mode(0o000)).unwrap();
     let outside = home.data().parent().unwrap().join("outside");
     write(&outside, "not on the device");
     std::os::unix::fs::symlink(&outside, device.real("/home/ann/.profile")).unwrap();

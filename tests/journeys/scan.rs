@@ -112,19 +112,11 @@ fn answer(mut stream: UnixStream, holds: &AtomicBool, ends: &AtomicBool) {
         command.push(byte[0]);
     }
     let mut content = Vec::new();
-    while command == b"zINSTREAM" {
-        let mut length = [0; 4];
-        let Ok(()) = stream.read_exact(&mut length) else { return };
-        let length = u32::from_be_bytes(length) as usize;
-        if length == 0 {
-            break;
+    if command == b"zINSTREAM" {
+        let Ok(()) = take(&mut stream, &mut content) else { return };
+        while holds.load(Ordering::SeqCst) && !ends.load(Ordering::SeqCst) {
+            std::thread::sleep(std::time::Duration::from_millis(10));
         }
-        let start = content.len();
-        content.resize(start + length, 0);
-        let Ok(()) = stream.read_exact(&mut content[start..]) else { return };
-    }
-    while command == b"zINSTREAM" && holds.load(Ordering::SeqCst) && !ends.load(Ordering::SeqCst) {
-        std::thread::sleep(std::time::Duration::from_millis(10));
     }
     let said = match (command.as_slice(), content.as_slice()) {
         (b"zPING", _) => "PONG",
@@ -134,6 +126,21 @@ fn answer(mut stream: UnixStream, holds: &AtomicBool, ends: &AtomicBool) {
         _ => "stream: OK",
     };
     let _ = stream.write_all(format!("{said}\0").as_bytes());
+}
+
+/// Pieces, each with its length before it, up to an empty one.
+fn take(stream: &mut UnixStream, content: &mut Vec<u8>) -> std::io::Result<()> {
+    loop {
+        let mut length = [0; 4];
+        stream.read_exact(&mut length)?;
+        let length = u32::from_be_bytes(length) as usize;
+        if length == 0 {
+            return Ok(());
+        }
+        let start = content.len();
+        content.resize(start + length, 0);
+        stream.read_exact(&mut content[start..])?;
+    }
 }
 
 fn start(home: &Home, device: &Staged<'_>, scope: RunScope) -> Action {

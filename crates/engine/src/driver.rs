@@ -21,6 +21,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 impl Engine {
     /// Starts the driver of a long-lived process (window, service) on its own thread; it ends with the process.
     pub fn drive_in_background(&self) -> std::io::Result<()> {
+        self.drive_again();
         let engine = self.clone();
         std::thread::Builder::new().name("driver".into()).spawn(move || engine.drive_for_ever()).map(drop)
     }
@@ -230,12 +231,9 @@ impl Engine {
     fn run_action(&self, action: &Action) -> Result<bool, Fault> {
         let device = self.read(|r| Ok(r.device(&action.device_id)?))?;
         // Carried out as a look around, or as actions of its own.
-        let here = match action.kind {
-            ActionType::RunAntivirusScan => self.run_scan(action, &device)?,
-            ActionType::StopAndQuarantineFile => self.run_everywhere(action, &device)?,
-            _any_other => false,
-        };
-        if here {
+        let scan = action.kind == ActionType::RunAntivirusScan;
+        let everywhere = action.kind == ActionType::StopAndQuarantineFile;
+        if (scan && self.run_scan(action, &device)?) || (everywhere && self.run_everywhere(action, &device)?) {
             return Ok(true);
         }
         match &action.state {

@@ -307,6 +307,10 @@ impl Engine {
         self.inner.wake.notify_all();
     }
 
+    pub(crate) fn drive_again(&self) {
+        self.inner.driven_out.store(false, Ordering::SeqCst);
+    }
+
     pub(crate) fn is_driven_out(&self) -> bool {
         self.inner.driven_out.load(Ordering::SeqCst)
     }

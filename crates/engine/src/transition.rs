@@ -12,8 +12,8 @@ use assize_domain::{
     incident::IncidentInput,
     investigation::{Investigation, InvestigationInput, InvestigationRefusal, InvestigationStatus, Item},
     order::Conflict,
-    remedy::ActionType,
     record::{Entry, Subject},
+    remedy::ActionType,
     role::Actor,
     text::visible,
 };
@@ -30,18 +30,14 @@ impl Engine {
         comment: Option<String>,
     ) -> Result<Action, Stop> {
         let action = w.action(id)?.value;
-        match &input {
-            ActionInput::Cancel { by, comment }
-                if action.kind == ActionType::StopAndQuarantineFile && action.status() == ActionStatus::Running =>
-            {
-                return self.cancel_whole(w, &action, by, comment.as_ref());
-            }
-            ActionInput::Retry { .. } => {
-                if let Some(fault) = crate::everywhere::retried_with_the_whole(&action) {
-                    return Err(fault.into());
-                }
-            }
-            _the_action_alone => {}
+        if let ActionInput::Cancel { by, comment } = &input
+            && action.kind == ActionType::StopAndQuarantineFile
+            && action.status() == ActionStatus::Running
+        {
+            return self.cancel_whole(w, &action, by, comment.as_ref());
+        }
+        if let (ActionInput::Retry { .. }, Some(fault)) = (&input, crate::everywhere::retried_with_the_whole(&action)) {
+            return Err(fault.into());
         }
         self.step(w, id, input, actor, comment)
     }

@@ -224,11 +224,15 @@ fn finding(name: &str) -> Finding {
 }
 
 fn said(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => "it did not answer in time".to_owned(),
-        io::ErrorKind::PermissionDenied => "this account may not talk to it".to_owned(),
-        io::ErrorKind::ConnectionRefused => "nobody listens at its socket".to_owned(),
-        _ => visible(&error.to_string()),
+    let kind = error.kind();
+    if matches!(kind, io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) {
+        "it did not answer in time".to_owned()
+    } else if kind == io::ErrorKind::PermissionDenied {
+        "this account may not talk to it".to_owned()
+    } else if kind == io::ErrorKind::ConnectionRefused {
+        "nobody listens at its socket".to_owned()
+    } else {
+        visible(&error.to_string())
     }
 }
 
