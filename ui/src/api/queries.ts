@@ -10,12 +10,17 @@ export const home = queryOptions({ queryKey: ["home"], queryFn: () => unwrap(com
 export const opening = queryOptions({ queryKey: ["opening"], queryFn: () => unwrap(commands.opening()), meta: { still: true } });
 export const preferences = queryOptions({ queryKey: ["preferences"], queryFn: () => commands.preferences(), meta: { still: true } });
 
-export const action = (id: string) => queryOptions({ queryKey: ["action", id], queryFn: () => unwrap(commands.showAction({ id })) });
+/** While it runs nothing is recorded that would say that something changed. */
+export const action = (id: string) =>
+  queryOptions({ queryKey: ["action", id], queryFn: () => unwrap(commands.showAction({ id })), refetchInterval: (q) => (q.state.data?.action.status === "running" ? 1000 : false) });
 export const actionPlan = (id: string) => queryOptions({ queryKey: ["plan", id], queryFn: () => unwrap(commands.planAction({ id })) });
 /** The dry run of what a person would ask for; of taking several actions back. */
 export const runPlan = (request: RunAction) => queryOptions({ queryKey: ["run-plan", request], queryFn: () => unwrap(commands.planRun({ action: request })), gcTime: 0 });
 export const rollbackPlan = (by: RollBackBy) => queryOptions({ queryKey: ["rollback-plan", by], queryFn: () => unwrap(commands.planRollback({ by })), gcTime: 0 });
 export const mitigations = queryOptions({ queryKey: ["mitigations"], queryFn: () => unwrap(commands.listMitigations({})) });
+/** Several actions as they are now. */
+export const actionsByIds = (ids: readonly string[]) =>
+  queryOptions({ queryKey: ["actions-now", ids], queryFn: () => Promise.all(ids.map(async (id) => (await unwrap(commands.showAction({ id }))).action)), gcTime: 0 });
 export const incident = (id: string) => queryOptions({ queryKey: ["incident", id], queryFn: () => unwrap(commands.showIncident({ id })) });
 export const evidence = (id: string) => queryOptions({ queryKey: ["evidence", id], queryFn: () => unwrap(commands.showEvidence({ id })) });
 export const investigation = (id: string) => queryOptions({ queryKey: ["investigation", id], queryFn: () => unwrap(commands.showInvestigation({ id })) });

@@ -10,6 +10,7 @@ import type { Leads } from "../features/actions/ActionFlyout";
 import { ActionsPage } from "../features/actions/ActionsPage";
 import { HistoryList } from "../features/actions/HistoryList";
 import { PendingList } from "../features/actions/PendingList";
+import { RollbackButton } from "../features/actions/RollbackButton";
 import { readSearch, readTab } from "../features/actions/search";
 import { VerdictList } from "../features/actions/VerdictList";
 import { DevicesPage, readDevices } from "../features/devices/DevicesPage";
@@ -25,6 +26,7 @@ import { readList as readInvestigations, readPage as readInvestigation } from ".
 import { DeviceActions } from "../features/response/DeviceActions";
 import { InForce } from "../features/response/InForce";
 import { MoreActions } from "../features/response/MoreActions";
+import { QuarantineList } from "../features/quarantine/QuarantineList";
 import { PracticeCard } from "../features/practice/PracticeCard";
 import { SettingsPage, readSettings } from "../features/settings/SettingsPage";
 import { visible } from "../components/text";
@@ -90,6 +92,7 @@ const actionsRoute = createRoute({
       <ActionsPage tab={tab} onTab={(next) => void go({ to: "/actions/$tab", params: { tab: next } })}>
         {tab === "pending" && <PendingList key={tab} search={search} onSearch={put} {...inPlace} />}
         {tab === "history" && <HistoryList key={tab} search={search} onSearch={put} {...inPlace} />}
+        {tab === "quarantine" && <QuarantineList search={search} onSearch={put} onAction={leads.onAction} />}
         {tab === "verdicts" && <VerdictList key={tab} search={search} onSearch={put} onEvidence={(id) => void go({ to: "/evidence/$id", params: { id } })} />}
       </ActionsPage>
     );
@@ -142,6 +145,7 @@ const incidentRoute = createRoute({
       <IncidentPage
         key={id} id={id} search={incidentRoute.useSearch()} onSearch={(search) => void go({ to: "/incidents/$id", params: { id }, search, replace: true })}
         onQueue={() => void go({ to: "/incidents" })} onAction={leads.onAction} onInvestigation={leads.onInvestigation} onHunt={leads.onEvidenceHunt} more={(evidence) => <MoreActions key={evidence.id} evidence={evidence} onStarted={() => undefined} />}
+        rollback={(incident) => <RollbackButton by={{ all: "incident", id: incident.id }} title={`Undo everything of incident #${incident.number}`} />}
       />
     );
   },
@@ -171,6 +175,7 @@ const investigationRoute = createRoute({
       <InvestigationPage
         key={id} id={id} search={search} onSearch={put} onList={() => void go({ to: "/investigations" })} onIncident={leads.onIncident}
         onEvidence={(incident, evidence) => void go({ to: "/incidents/$id", params: { id: incident }, search: { tab: "evidence", open: evidence } })}
+        rollback={(investigation) => <RollbackButton by={{ all: "investigation", id: investigation.id }} title="Undo everything of this investigation" />}
         flyout={(action, close, move) => <ActionFlyout id={action} onClose={close} onMove={move} {...leads} onAction={(next) => put({ ...search, open: next })} />}
       />
     );

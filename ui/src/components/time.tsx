@@ -65,13 +65,13 @@ export function When({ at }: { at: string | null }) {
   return <time dateTime={at} title={`${exact.format(new Date(at))}, ${utc(at)}`} className={styles.time}>{short.format(new Date(at))}</time>;
 }
 
-/** Exact, with how long ago beside it. */
-export function Moment({ at }: { at: string }) {
+/** Exact, with how long ago beside it; `ahead`: it is still to come, and how long is said elsewhere. */
+export function Moment({ at, ahead = false }: { at: string; ahead?: boolean }) {
   const styles = useStyles();
   const present = useNow();
   return (
     <time dateTime={at} title={utc(at)} className={styles.time}>
-      {exact.format(new Date(at))} <span className={styles.beside}>({ago(at, present)})</span>
+      {exact.format(new Date(at))}{!ahead && <> <span className={styles.beside}>({ago(at, present)})</span></>}
     </time>
   );
 }

@@ -44,6 +44,13 @@ export const locationLabels: Record<LocationClass, string> = {
   none: "No folder can be determined",
 };
 
+/** Whether what was done held, when it was looked at again. */
+export const heldLooks: Record<"held" | "back" | "unknown", Look> = {
+  held: { label: "It held", icon: CheckmarkCircleRegular, tone: "success", explanation: "It is as it was left." },
+  back: { label: "It came back", icon: DismissCircleRegular, tone: "danger", explanation: "What was treated is there again." },
+  unknown: { label: "Not known", icon: QuestionCircleRegular, tone: "neutral", explanation: "The device could not be looked at." },
+};
+
 export const witnessLooks: Record<WitnessSays, Look> = {
   good: { label: "Good sign", icon: CheckmarkCircleRegular, tone: "success", explanation: "This speaks for it." },
   bad: { label: "Bad sign", icon: DismissCircleRegular, tone: "danger", explanation: "This speaks against it." },

@@ -65,17 +65,34 @@ test("undo is sent at once while nothing stands in the way", async () => {
 
 test("undo asks what should happen when the place is taken, and does nothing before the answer", async () => {
   const done = anAction({ status: "completed", undo: canUndo() });
-  const plan = aPlan({ obstacles: [{ code: "place_taken", text: "Another file is there now.", blocking: false }] });
+  const plan = aPlan({ obstacles: [{ code: "place_taken", text: "Another file is there now.", blocking: true, choices: [{ choice: "keep_both" }, { choice: "elsewhere" }, { choice: "stop" }] }] });
   const { calls } = open(done, plan, { undo_actions: () => ({ approval_id: "p2", results: [done], refused: [] }) });
   await screen.findByTestId("obstacle-place_taken");
   fireEvent.click(screen.getByTestId("undo"));
-  await screen.findByTestId("conflict");
+  await screen.findByTestId("undo-question-place_taken");
   expect(calls.some((c) => c.command === "undo_actions")).toBe(false);
-  fireEvent.click(screen.getByTestId("conflict-elsewhere"));
+  fireEvent.click(screen.getByTestId("choice-place_taken-elsewhere"));
   expect(enabled("undo-confirm")).toBe(false);
-  fireEvent.change(screen.getByTestId("conflict-folder"), { target: { value: "/home/me/back" } });
+  fireEvent.change(screen.getByTestId("undo-folder"), { target: { value: "/home/me/back" } });
   fireEvent.click(screen.getByTestId("undo-confirm"));
-  await waitFor(() => expect(calls).toContainEqual({ command: "undo_actions", request: { ids: ["a1"], reason: null, conflict: { choice: "elsewhere", folder: "/home/me/back" } } }));
+  await waitFor(() => expect(calls).toContainEqual({ command: "undo_actions", request: { ids: ["a1"], reason: null, conflict: { choice: "elsewhere", folder: "/home/me/back" }, instances: false, allow_days: null } }));
+});
+
+/** M78 */
+test("the same file elsewhere goes back with it, exactly as many as are named", async () => {
+  const done = anAction({ status: "completed", undo: canUndo() });
+  const step = (id: string) => ({ action: anAction({ id, device: { ...done.device, name: id } }), obstacles: [] });
+  const { calls } = open(done, aPlan(), {
+    show_action: () => aDetail(done, { more_instances: 2, more_instance_ids: ["a2", "a3"] }),
+    plan_rollback: () => ({ steps: [step("a1"), step("a2"), step("a3")], left: [], done: 0 }), undo_actions: () => ({ approval_id: "p2", results: [done], refused: [] }),
+  });
+  fireEvent.click(await screen.findByLabelText("Apply to 2 more instances of this file"));
+  expect(screen.getByTestId("undo").textContent).toBe("Undo 3 actions");
+  fireEvent.click(screen.getByTestId("undo"));
+  await waitFor(() => expect(screen.getByTestId("undo-list").querySelectorAll("li")).toHaveLength(3));
+  expect(calls).toContainEqual({ command: "plan_rollback", request: { by: { all: "actions", ids: ["a1", "a2", "a3"] } } });
+  fireEvent.click(screen.getByTestId("undo-confirm"));
+  await waitFor(() => expect(calls).toContainEqual({ command: "undo_actions", request: { ids: ["a1"], reason: null, conflict: { choice: "stop" }, instances: true, allow_days: null } }));
 });
 
 test("a target that changed is said before the decision, with was and now", async () => {

@@ -18,9 +18,13 @@ import { actionStatusLooks, actionTypeLooks } from "../../domain/action";
 import { findingSourceLabels, verdictLooks } from "../../domain/verdict";
 import type { Weight } from "../../api/bindings";
 import type { Tone } from "../../look";
+import { AfterUndoPart } from "./AfterUndoPart";
 import { DecisionFooter } from "./DecisionFooter";
 import { DetailsPart } from "./DetailsPart";
+import { KeptPart } from "./KeptPart";
+import { DidNotHold, OrderPart, StuckNote } from "./OrderPart";
 import { PlanPart, WitnessPart } from "./PlanPart";
+import { SpreadPart } from "./SpreadPart";
 import { StalePart } from "./StalePart";
 import { words } from "./words";
 
@@ -68,7 +72,7 @@ export function ActionFlyout({ id, onClose, onMove, ...leads }: Props) {
   return (
     <Flyout
       label={`${actionTypeLooks[action.type].label}: ${visible(action.target_name)}`} onClose={onClose} {...move} title={<Head detail={data} />}
-      footer={<DecisionFooter key={action.id} action={action} plan={plan.data} onHunt={leads.onHunt} onInvestigation={leads.onInvestigation} />}
+      footer={<DecisionFooter key={action.id} action={action} plan={plan.data} more={data.more_instance_ids} onHunt={leads.onHunt} onInvestigation={leads.onInvestigation} />}
     >
       {action.device.practice && <PracticeBar />}
       {error !== null && <Failure title="This may not be current." fault={toFault(error)} retry={() => void refetch()} />}
@@ -76,6 +80,10 @@ export function ActionFlyout({ id, onClose, onMove, ...leads }: Props) {
         <StalePart stale={action.stale} />
       )}
       {action.result !== null && action.stale === null && <Failure title={`${actionStatusLooks[action.status].label}.`} refusal={action.status !== "failed" && action.status !== "undo_failed"} fault={action.result} testid="result" />}
+      {action.stuck !== null && <StuckNote stuck={action.stuck} />}
+      {action.did_not_hold !== null && <DidNotHold check={action.did_not_hold} />}
+      <AfterUndoPart action={action} onIncident={leads.onIncident} onAction={leads.onAction} />
+      {data.spread !== null && <SpreadPart spread={data.spread} onAction={leads.onAction} />}
       <Section title={words.why} testid="why">
         <div><Pill look={verdictLooks[action.verdict]} shape="outlined" testid="flyout-verdict" /></div>
         <Reasons reasons={data.reasons.map((r) => ({ text: r.text, source: findingSourceLabels[r.source], rule: r.rule, author: r.author, tone: weightTones[r.weight] }))} />
@@ -87,7 +95,9 @@ export function ActionFlyout({ id, onClose, onMove, ...leads }: Props) {
           <Lines lines={[...data.steps, ...data.after]} />
         </Section>
       )}
-      <WitnessPart plan={plan.data} />
+      <KeptPart action={action} />
+      <OrderPart detail={data} />
+      {waits && <WitnessPart plan={plan.data} />}
       {waits && (
         <Section title={words.ifs} testid="ifs">
           <div className={s.ifs}>
@@ -130,6 +140,7 @@ function Head({ detail }: { detail: ActionDetail }) {
         {action.status === "pending_approval" && action.expires_at !== null && (
           <span data-testid="flyout-countdown">Decide within <Countdown until={action.expires_at} bare />. {words.afterThat}</span>
         )}
+        {action.progress !== null && <span data-testid="flyout-progress"><Spinner size="extra-tiny" label={visible(action.progress)} /></span>}
         {action.decided_by !== null && action.status !== "pending_approval" && <span data-testid="flyout-decided">Decided by {visible(action.decided_by)}</span>}
       </div>
     </>

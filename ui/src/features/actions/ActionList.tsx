@@ -52,6 +52,8 @@ interface Props extends ListProps {
   empty: ReactNode;
   /** The commands on what is selected, in their order. */
   commands: (chosen: readonly Action[], done: () => void) => readonly BulkCommand[];
+  /** Further buttons of the bar. */
+  tools?: ReactNode;
 }
 
 export interface BulkCommand {
@@ -109,6 +111,7 @@ export function ActionList(p: Props) {
             <Button size="small" appearance="subtle" onClick={selection.clear} data-testid="select-none">Select none</Button>
           </>
         )}
+        {p.tools}
         <Export name={p.name} filter={p.filter} columns={shown} total={list.total} />
         <ColumnMenu columns={p.columns.map((c) => ({ id: c.id, label: c.title }))} shown={shown.map((c) => c.id)} onFlip={flip} />
       </Bar>

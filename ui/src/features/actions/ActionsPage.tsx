@@ -1,4 +1,4 @@
-/** The Action center: what waits, what was done, and every verdict. */
+/** The Action center: what waits, what was done, what lies in quarantine, and every verdict. */
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { home } from "../../api/queries";
@@ -12,7 +12,7 @@ export function ActionsPage({ tab, onTab, children }: { tab: ActionTab; onTab: (
     <Page testid="action-center">
       <Tabs
         label={words.title} current={tab} onChange={onTab}
-        tabs={[{ id: "pending", label: "Pending", count: data?.pending }, { id: "history", label: "History", count: data?.history }, { id: "verdicts", label: "Verdicts" }]}
+        tabs={[{ id: "pending", label: "Pending", count: data?.pending }, { id: "history", label: "History", count: data?.history }, { id: "quarantine", label: "Quarantine" }, { id: "verdicts", label: "Verdicts" }]}
       />
       {children}
     </Page>

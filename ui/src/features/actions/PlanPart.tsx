@@ -33,7 +33,7 @@ export function PlanPart({ action, plan, error }: { action: Action; plan: Plan |
             // The note above the plan says it already.
             if (changed !== undefined && action.stale !== null) return null;
             if (changed !== undefined) return <StalePart key={o.code} stale={changed} title="In the way." text={words.staleBefore} testid={`obstacle-${o.code}`} />;
-            return <Failure key={`${o.code}-${o.text}`} title={o.blocking ? "In the way." : "To know."} refusal={!o.blocking} fault={{ message: visible(o.text), hint: "" }} testid={`obstacle-${o.code}`} />;
+            return <Failure key={`${o.code}-${o.text}`} title={(o.choices ?? []).some((c) => c.choice !== "stop") ? "To choose." : o.blocking ? "In the way." : "To know."} refusal={!o.blocking || (o.choices ?? []).length > 0} fault={{ message: visible(o.text), hint: "" }} testid={`obstacle-${o.code}`} />;
           })}
         </>
       )}

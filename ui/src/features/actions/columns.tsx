@@ -11,6 +11,7 @@ import { actionStatusLooks, actionTypeLooks, decisionLabel, sourceLooks } from "
 import { entityLooks } from "../../domain/entity";
 import { levelLooks } from "../../domain/level";
 import { locationLabels, verdictLooks } from "../../domain/verdict";
+import { LiveStatus } from "./LiveStatus";
 
 export interface ActionColumn extends Column<Action> {
   sort?: ActionSort;
@@ -51,7 +52,7 @@ const all = {
   target: { id: "target", title: "Target", width: "minmax(150px, 2.6fr)", sort: "target", plain: (a) => visible(a.target_title), render: (a) => <PathText path={a.target_title} /> },
   device: { id: "device", title: "Device", width: "minmax(108px, 1fr)", sort: "device", plain: (a) => a.device.name, render: (a) => <DeviceName name={a.device.name} practice={a.device.practice} /> },
   verdict: { id: "verdict", title: "Verdict", width: "144px", sort: "verdict", plain: (a) => verdictLooks[a.verdict].label, render: (a) => <Pill look={verdictLooks[a.verdict]} shape="outlined" /> },
-  status: { id: "status", title: "Status", width: "134px", sort: "status", plain: (a) => actionStatusLooks[a.status].label, render: (a) => <Pill look={actionStatusLooks[a.status]} shape="dot" testid={`status-${a.id}`} /> },
+  status: { id: "status", title: "Status", width: "134px", sort: "status", plain: (a) => actionStatusLooks[a.status].label, render: (a) => <LiveStatus action={a} /> },
   decision: { id: "decision", title: "Decision", width: "78px", plain: (a) => decisionLabel(a.decision), render: (a) => <Small text={decisionLabel(a.decision)} /> },
   decided_by: { id: "decided_by", title: "Decided by", width: "minmax(84px, 0.5fr)", plain: (a) => a.decided_by ?? "", render: (a) => <Small text={who(a.decided_by)} /> },
   source: { id: "source", title: "Source", width: "98px", plain: (a) => sourceLooks[a.source].label, render: (a) => <Small text={sourceLooks[a.source].short} title={`${sourceLooks[a.source].label}. ${sourceLooks[a.source].explanation}`} /> },

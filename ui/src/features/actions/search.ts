@@ -7,7 +7,7 @@ import { verdictLooks } from "../../domain/verdict";
 import type { Raw } from "../../url";
 import { compact, flag, keysOf, oneOf, someOf, text } from "../../url";
 
-export const actionTabs = ["pending", "history", "verdicts"] as const;
+export const actionTabs = ["pending", "history", "quarantine", "verdicts"] as const;
 export type ActionTab = (typeof actionTabs)[number];
 export const readTab = (value: string): ActionTab => oneOf(actionTabs, value) ?? "pending";
 

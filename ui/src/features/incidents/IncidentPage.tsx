@@ -1,6 +1,7 @@
 /** One incident: its summary, its evidence with the response, its alerts, its investigations, what happened. */
 import { Button, Link, makeStyles, tokens } from "@fluentui/react-components";
 import { useMutation, useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import type { Incident } from "../../api/bindings";
 import { toFault } from "../../api/client";
 import { assignIncident } from "../../api/mutations";
@@ -37,6 +38,8 @@ interface Props extends Omit<EvidenceLeads, "onEvidence"> {
   search: PageSearch;
   onSearch: (next: PageSearch) => void;
   onQueue: () => void;
+  /** Taking everything of it back. */
+  rollback: (incident: Incident) => ReactNode;
 }
 
 export function IncidentPage(p: Props) {
@@ -48,7 +51,7 @@ export function IncidentPage(p: Props) {
   const tab = p.search.tab ?? "summary";
   return (
     <Page testid="incident">
-      <Head incident={data} />
+      <Head incident={data}>{data.actions.some((a) => a.undo.possible) && p.rollback(data)}</Head>
       {data.practice && <Bar><PracticeBar /></Bar>}
       {error !== null && <Failure title="This may not be current." fault={toFault(error)} retry={() => void refetch()} />}
       <Tabs
@@ -72,7 +75,7 @@ export function IncidentPage(p: Props) {
   );
 }
 
-function Head({ incident: i }: { incident: Incident }) {
+function Head({ incident: i, children }: { incident: Incident; children: ReactNode }) {
   const me = useQuery(home).data?.person;
   const assign = useMutation(assignIncident);
   return (
@@ -86,6 +89,7 @@ function Head({ incident: i }: { incident: Incident }) {
           <ResolveDialog incident={i} />
         </>
       )}
+      {children}
     </PageHead>
   );
 }

@@ -1,5 +1,6 @@
 /** Everything that a person may do about a piece of evidence, in one menu; what is not possible here says why. */
 import { Menu, MenuButton, MenuDivider, MenuGroup, MenuGroupHeader, MenuItem, MenuList, MenuPopover, MenuTrigger, makeStyles, tokens } from "@fluentui/react-components";
+import { ShieldCheckmarkRegular, ShieldProhibitedRegular } from "@fluentui/react-icons";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Action, ActionType, Evidence, IndicatorKind } from "../../api/bindings";
@@ -11,7 +12,7 @@ import { RunDialog } from "./RunDialog";
 import { fitting, onDevices, unable } from "./verbs";
 import { words } from "./words";
 
-const useStyles = makeStyles({ quiet: { color: tokens.colorNeutralForeground3 } });
+const useStyles = makeStyles({ wide: { maxWidth: "420px" }, quiet: { color: tokens.colorNeutralForeground3 } });
 
 export function MoreActions({ evidence: e, onStarted }: { evidence: Evidence; onStarted: (action: Action) => void }) {
   const s = useStyles();
@@ -32,7 +33,7 @@ export function MoreActions({ evidence: e, onStarted }: { evidence: Evidence; on
     <>
       <Menu>
         <MenuTrigger disableButtonEnhancement><MenuButton data-testid="more-actions">{words.more}</MenuButton></MenuTrigger>
-        <MenuPopover>
+        <MenuPopover className={s.wide}>
           <MenuList>
             {fitting(e.type).length > 0 && (
               <MenuGroup>
@@ -42,8 +43,8 @@ export function MoreActions({ evidence: e, onStarted }: { evidence: Evidence; on
             )}
             {mark !== undefined && (
               <>
-                <MenuItem onClick={() => setTold("block")} data-testid="indicator-block">{words.indicatorBlock}</MenuItem>
-                <MenuItem onClick={() => setTold("allow")} data-testid="indicator-allow">{words.indicatorAllow}</MenuItem>
+                <MenuItem icon={<ShieldProhibitedRegular />} onClick={() => setTold("block")} data-testid="indicator-block">{words.indicatorBlock}</MenuItem>
+                <MenuItem icon={<ShieldCheckmarkRegular />} onClick={() => setTold("allow")} data-testid="indicator-allow">{words.indicatorAllow}</MenuItem>
               </>
             )}
             <MenuDivider />

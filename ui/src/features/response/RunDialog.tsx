@@ -18,10 +18,12 @@ import { addresses, requestFor, spans, unable, usualOptions } from "./verbs";
 import { words } from "./words";
 
 const useStyles = makeStyles({
-  form: { display: "flex", flexDirection: "column", gap: "16px" },
+  form: { display: "flex", flexDirection: "column", gap: "16px", paddingBottom: "8px" },
   text: { margin: 0, overflowWrap: "anywhere" },
   label: { margin: 0, fontSize: tokens.fontSizeBase300, fontWeight: tokens.fontWeightSemibold },
   plan: { display: "flex", flexDirection: "column", gap: "8px" },
+  // The one button says in one line what it does.
+  go: { whiteSpace: "nowrap" },
   hand: { margin: 0, whiteSpace: "pre-line", overflowWrap: "anywhere" },
 });
 
@@ -122,7 +124,7 @@ function Form({ wanted, onClose, onStarted }: Props) {
         </Field>
       </DialogContent>
       <DialogActions>
-        <Button appearance="primary" disabled={!ready} onClick={() => run.mutate(requestFor(kind, device.id, evidence, options, comment.trim()))} data-testid="run-confirm">{actionTypeLooks[kind].run}</Button>
+        <Button appearance="primary" className={s.go} disabled={!ready} onClick={() => run.mutate(requestFor(kind, device.id, evidence, options, comment.trim()))} data-testid="run-confirm">{actionTypeLooks[kind].run}</Button>
         <Button onClick={onClose} data-testid="run-leave">{words.leave}</Button>
       </DialogActions>
     </>

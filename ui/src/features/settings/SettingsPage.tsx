@@ -1,4 +1,4 @@
-/** Settings: what lies in quarantine, what people told the judging, health, the audit trail, and how the window looks. */
+/** Settings: what people told the judging, health, the audit trail, and how the window looks. */
 import { makeStyles } from "@fluentui/react-components";
 import { Body, Page, Tabs } from "../../components/Page";
 import { compact, oneOf } from "../../url";
@@ -7,10 +7,9 @@ import { Audit } from "./Audit";
 import { Health } from "./Health";
 import { Indicators } from "./Indicators";
 import { LookOfWindow } from "./LookOfWindow";
-import { Quarantine } from "./Quarantine";
 import { Rules } from "./Rules";
 
-const sections = ["quarantine", "indicators", "rules", "health", "audit", "look"] as const;
+const sections = ["indicators", "rules", "health", "audit", "look"] as const;
 type SettingsSection = (typeof sections)[number];
 export interface SettingsSearch { section?: SettingsSection | undefined }
 export const readSettings = (raw: Raw): SettingsSearch => compact({ section: oneOf(sections, raw["section"]) });
@@ -19,16 +18,15 @@ const useStyles = makeStyles({ scroll: { overflowY: "auto", flexGrow: 1, minHeig
 
 export function SettingsPage({ search, onSearch }: { search: SettingsSearch; onSearch: (next: SettingsSearch) => void }) {
   const s = useStyles();
-  const section = search.section ?? "quarantine";
+  const section = search.section ?? "indicators";
   return (
     <Page testid="settings">
       <Tabs
         label="Settings" current={section} onChange={(next) => onSearch({ section: next })}
-        tabs={[{ id: "quarantine", label: "Quarantine" }, { id: "indicators", label: "Indicators" }, { id: "rules", label: "Rules" }, { id: "health", label: "Health" }, { id: "audit", label: "Audit trail" }, { id: "look", label: "Look" }]}
+        tabs={[{ id: "indicators", label: "Indicators" }, { id: "rules", label: "Rules" }, { id: "health", label: "Health" }, { id: "audit", label: "Audit trail" }, { id: "look", label: "Look" }]}
       />
       <div className={s.scroll}>
         <Body>
-          {section === "quarantine" && <Quarantine />}
           {section === "indicators" && <Indicators />}
           {section === "rules" && <Rules />}
           {section === "health" && <Health />}
