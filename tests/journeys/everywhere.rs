@@ -359,3 +359,29 @@ fn a_pending_quarantine_of_the_same_file_becomes_a_part() {
     assert_eq!((part.status, part.parent), (ActionStatus::Completed, Some(action.id)));
     assert!(!shop.has(TEMP));
 }
+
+/// M124: who merely has it open is ended too, unless it is a program of the system.
+#[test]
+fn what_holds_the_file_is_ended_but_no_program_of_the_system() {
+    let home = Home::at(AutomationLevel::SemiAll);
+    let shop = home.device("shop");
+    shop.plant(OTHER, UNWANTED);
+    put(&shop, "/srv/holder", &program("holds it open"));
+    put(&shop, "/usr/bin/reader", &program("reads it and belongs to a package"));
+    package(&shop, "reader", "/usr/bin/reader");
+    let open = |path: &str| {
+        let mut command = Command::new(shop.real(path));
+        let held = fs::File::open(shop.real(OTHER)).unwrap();
+        Running(command.arg("300").stdin(held).stdout(Stdio::null()).spawn().unwrap())
+    };
+    let (mut holder, mut reader) = (open("/srv/holder"), open("/usr/bin/reader"));
+    let action =
+        ask!(home, RunAction { file: Some(OTHER.into()), ..wish(ActionType::StopAndQuarantineFile, &shop.id) });
+    let done = settled(&home, &action.id);
+    assert_eq!(done.status, ActionStatus::Completed, "{:?}", done.result);
+    until("the holder ends", || holder.ended());
+    assert!(!reader.ended(), "it only reads");
+    assert!(!shop.has(OTHER));
+    let timeline = home.action(&action.id).timeline;
+    assert!(timeline.iter().any(|row| row.text.contains("program of the system")), "{timeline:#?}");
+}

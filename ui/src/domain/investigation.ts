@@ -32,3 +32,7 @@ export const investigationLooks: Record<InvestigationStatus, Look> = {
 };
 
 export const running: ReadonlySet<InvestigationStatus> = new Set<InvestigationStatus>(["starting", "queued", "running", "pending_approval", "pending_resource"]);
+
+/** What began it. */
+const triggers: Record<string, string> = { manual: "A person", scan: "An antivirus scan", alert: "An alert" };
+export const triggerLabel = (trigger: string): string => triggers[trigger] ?? trigger;

@@ -287,3 +287,32 @@ fn policy_on(r: &Reader, whole: &Action, device: &DeviceId) -> Result<PolicySnap
     let group = directory.group_of_id(device);
     Ok(PolicySnapshot { group: group.name.clone(), level: group.level, ..whole.policy.clone() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// M124
+    #[test]
+    fn at_most_a_thousand_devices_are_acted_on_at_once() {
+        assert_eq!(within_limit(1000), Ok(()));
+        let fault = within_limit(1001).expect_err("one too many");
+        assert_eq!(fault.code, "too_many_devices");
+        assert!(fault.message.contains("1001 devices") && fault.hint.contains("Nothing was touched"), "{fault:?}");
+    }
+
+    #[test]
+    fn a_device_is_counted_once_however_often_it_saw_the_file() {
+        let sighting = |device: &str, path: &str| Sighting {
+            device_id: device.into(),
+            path: path.into(),
+            at: Stamp(0),
+            evidence_id: None,
+        };
+        let sightings = vec![sighting("a", "/x"), sighting("a", "/y"), sighting("b", "/x")];
+        let known = Known { sightings, devices: 4 };
+        assert_eq!(known.seen_by(&"c".into()).len(), 3);
+        assert!(known.warning(&"c".into()).is_some_and(|w| w.contains("3 of 4")));
+        assert!(known.warning(&"a".into()).is_none());
+    }
+}

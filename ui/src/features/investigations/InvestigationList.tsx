@@ -15,7 +15,7 @@ import { When, span } from "../../components/time";
 import { useListKeys } from "../../components/useListKeys";
 import type { Column } from "../../components/VirtualList";
 import { VirtualList } from "../../components/VirtualList";
-import { investigationLooks } from "../../domain/investigation";
+import { investigationLooks, triggerLabel } from "../../domain/investigation";
 import { compact, keysOf } from "../../url";
 import type { ListSearch } from "./search";
 import { listFilter } from "./search";
@@ -29,7 +29,7 @@ const columns: Column<InvestigationRow>[] = [
   { id: "pending", title: "Waiting", width: "90px", render: (v) => (v.pending_actions === 0 ? "–" : v.pending_actions) },
   { id: "undone", title: "Undone since", width: "110px", render: (v) => (v.undone === 0 ? "–" : v.undone) },
   { id: "device", title: "Device", width: "minmax(120px, 1fr)", render: (v) => <DeviceName name={v.device.name} practice={v.device.practice} /> },
-  { id: "trigger", title: "Started by", width: "110px", render: (v) => <span>{v.trigger === "manual" ? "A person" : "An alert"}</span> },
+  { id: "trigger", title: "Started by", width: "110px", render: (v) => <span>{triggerLabel(v.trigger)}</span> },
   { id: "incident", title: "Incident", width: "90px", render: (v) => (v.incident_number === null ? "–" : `#${v.incident_number}`) },
   { id: "started", title: "Started", width: "124px", render: (v) => <When at={v.started_at} /> },
   { id: "took", title: "Took", width: "130px", render: (v) => (v.ended_at === null ? "–" : span(Date.parse(v.ended_at) - Date.parse(v.started_at))) },

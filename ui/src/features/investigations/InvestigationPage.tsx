@@ -20,7 +20,7 @@ import type { Column } from "../../components/VirtualList";
 import { VirtualList } from "../../components/VirtualList";
 import { actionStatusLooks, actionTypeLooks, remediationLooks } from "../../domain/action";
 import { entityLooks } from "../../domain/entity";
-import { investigationLooks, running } from "../../domain/investigation";
+import { investigationLooks, running, triggerLabel } from "../../domain/investigation";
 import { verdictLooks } from "../../domain/verdict";
 import type { PageSearch } from "./search";
 import { StopDialog } from "./StopDialog";
@@ -99,7 +99,7 @@ function Top({ investigation: v, onIncident }: { investigation: Investigation; o
       <p className={s.sentence} data-testid="state-text">{visible(v.state_text)}</p>
       <Facts facts={[
         ["Device", <DeviceName key="d" name={v.device.name} practice={v.device.practice} />],
-        ["Started", <span key="s"><Moment at={v.started_at} />{v.trigger === "manual" ? ", by a person" : ", by an alert"}{v.trigger_comment !== null && v.trigger_comment !== "" && `: “${visible(v.trigger_comment)}”`}</span>],
+        ["Started", <span key="s"><Moment at={v.started_at} />{`, by ${triggerLabel(v.trigger).toLowerCase()}`}{v.trigger_comment !== null && v.trigger_comment !== "" && `: “${visible(v.trigger_comment)}”`}</span>],
         v.ended_at !== null && ["Ended", <Moment key="e" at={v.ended_at} />],
         ["Looked into", `${plural(v.examined_files, "file")} with nothing to say about them, and ${plural(v.evidence.length, "thing")} listed as evidence`],
         incident_id !== null && ["Incident", <Link key="i" as="button" onClick={() => onIncident(incident_id)} data-testid="link-incident">{v.incident_number === null ? "Open the incident" : `Incident #${v.incident_number}`}</Link>],
