@@ -26,3 +26,6 @@ pub mod practice;
 
 /// The process's own environment, before anything else runs.
 pub mod environment;
+
+/// Installing and removing the service of this computer.
+pub mod installation;

@@ -4,6 +4,7 @@
 //! it, the receipt says what is true. `restore` undoes, `recover` brings what a crash left half done to an end.
 pub mod driver;
 pub mod guard;
+pub mod execution;
 pub mod isolation;
 pub mod line;
 pub mod links;
@@ -44,6 +45,7 @@ use assize_domain::{
     text::DevicePath,
     time::Stamp,
 };
+use execution::Post;
 use guard::Guard;
 use line::Form;
 use points::point;
@@ -61,6 +63,7 @@ pub struct Hands {
     guard: RwLock<Arc<Guard>>,
     vault: Vault,
     standing: Standing,
+    post: Post,
     journal: Mutex<Journal>,
 }
 
@@ -73,7 +76,7 @@ impl Hands {
         let journal = journal::folder(state).map_err(Into::into).and_then(Journal::open);
         let journal = Mutex::new(journal.map_err(|e| journal_fault(&e))?);
         let guard = RwLock::new(Arc::new(Guard::shipped()));
-        let hands = Self { root, clock, guard, vault, standing, journal };
+        let hands = Self { root, clock, guard, vault, standing, post: Post::default(), journal };
         {
             let mut journal = hands.journal.lock().unwrap_or_else(PoisonError::into_inner);
             if journal.try_lock().map_err(|e| journal_fault(&e))? {
@@ -129,6 +132,7 @@ impl Hands {
             Ok(Verbs::Unit(unit)) => unit::plan(&self.tools(), &unit),
             Ok(Verbs::Driver(driver)) => driver::plan(&self.tools(), &driver),
             Ok(Verbs::Isolation(approved)) => isolation::plan(&self.tools(), &approved),
+            Ok(Verbs::Execution(approved)) => execution::plan(&self.tools(), &approved),
             Err(text) => Plan { obstacles: vec![Obstacle::new("unsupported", text, true)], ..Plan::default() },
         }
     }
@@ -151,19 +155,39 @@ impl Hands {
 
     /// What this device can carry out, and why not otherwise.
     pub fn capability(&self, kind: ActionType) -> Result<(), String> {
-        if kind == ActionType::IsolateDevice { isolation::capability(&self.root) } else { capability(kind) }
+        if kind == ActionType::IsolateDevice {
+            isolation::capability(&self.root)
+        } else if kind == ActionType::RestrictCodeExecution {
+            execution::capability(&self.root, &self.post)
+        } else {
+            capability(kind)
+        }
+    }
+
+    /// This process goes on (a service, a window): then it can watch what is run, and does when it is told to.
+    pub fn live_long(&self) {
+        self.post.live_long();
+    }
+
+    /// Where what is run is watched: everywhere, unless a test says otherwise.
+    pub fn post(&self) -> &Post {
+        &self.post
     }
 
     /// What stands on the device until it is lifted, and whether it really is in force; touches nothing.
     pub fn watch(&self) -> Vec<Mitigation> {
-        isolation::watch(&self.root, &self.standing).into_iter().collect()
+        let isolation = isolation::watch(&self.root, &self.standing);
+        isolation.into_iter().chain(execution::watch(&self.root, &self.standing, &self.post)).collect()
     }
 
     /// Puts in force again what stands: to be called when a long-lived process starts, early at boot, and for what came
     /// since. Waits for an order that is being carried out.
     pub fn reapply(&self) -> Result<Vec<Mitigation>, Fault> {
         let _locked = self.locked()?;
-        isolation::reapply(&self.tools())?;
+        let tools = self.tools();
+        // One that cannot be set again keeps no other from it.
+        let (isolation, execution) = (isolation::reapply(&tools), execution::reapply(&tools));
+        isolation.and(execution)?;
         Ok(self.watch())
     }
 
@@ -284,7 +308,7 @@ impl Hands {
 
     fn tools(&self) -> Tools<'_> {
         let guard = Arc::clone(&self.guard.read().unwrap_or_else(PoisonError::into_inner));
-        Tools { root: &self.root, vault: &self.vault, clock: self.clock, guard, standing: &self.standing }
+        Tools { root: &self.root, vault: &self.vault, clock: self.clock, guard, standing: &self.standing, post: &self.post }
     }
 
     fn receipt(&self, order: &OrderId, outcome: ReceiptOutcome, steps: Vec<String>) -> Receipt {
@@ -309,6 +333,7 @@ enum Verbs<'a> {
     Unit(unit::Unit<'a>),
     Driver(driver::Driver<'a>),
     Isolation(isolation::Approved<'a>),
+    Execution(execution::Approved),
 }
 
 impl<'a> Verbs<'a> {
@@ -360,6 +385,9 @@ impl<'a> Verbs<'a> {
             (ActionType::IsolateDevice, Target::Network { isolation, until }) => {
                 Ok(Self::Isolation(isolation::Approved { isolation, until: *until }))
             }
+            (ActionType::RestrictCodeExecution, Target::CodeExecution { until }) => {
+                Ok(Self::Execution(execution::Approved { until: *until }))
+            }
             (_, target) => {
                 Err(format!("“{}” cannot be done to {}.", kind.label(), assize_domain::text::visible(&target.title())))
             }
@@ -375,6 +403,7 @@ fn apply(work: &mut Work<'_>, kind: ActionType, target: &Target) -> ReceiptOutco
         Ok(Verbs::Unit(unit)) => unit::apply(work, &unit),
         Ok(Verbs::Driver(driver)) => driver::apply(work, &driver),
         Ok(Verbs::Isolation(approved)) => isolation::apply(work, &approved),
+        Ok(Verbs::Execution(approved)) => execution::apply(work, &approved),
         Err(reason) => ReceiptOutcome::Unsupported { reason },
     }
 }
@@ -418,9 +447,9 @@ fn capability(kind: ActionType) -> Result<(), String> {
         | ActionType::RemovePersistence
         | ActionType::StopService
         | ActionType::DisableDriver
-        | ActionType::IsolateDevice => return Ok(()),
+        | ActionType::IsolateDevice
+        | ActionType::RestrictCodeExecution => return Ok(()),
         ActionType::RemoveRegistryKey => return Err("Linux has no registry.".into()),
-        ActionType::RestrictCodeExecution => "mount home and temporary folders with the option noexec",
         ActionType::RunAntivirusScan => "start the scan in the antivirus program itself",
         ActionType::StopAndQuarantineFile => "quarantine the file on each device by itself",
         ActionType::CollectInvestigationPackage => "copy the logs in /var/log to another disk",
