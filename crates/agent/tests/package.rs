@@ -1,4 +1,5 @@
 //! Investigation packages at the device: an order is carried out once, whatever interrupts it (M123, M145).
+#![expect(clippy::unwrap_used, reason = "what goes wrong in a helper of a test fails the test")]
 use assize_agent::{LocalDevice, Where};
 use assize_domain::{
     action::{Action, PolicySnapshot, Proposal, Source},
