@@ -10,7 +10,9 @@ use assize_domain::{
     indicator::Indicator,
     investigation::Scope,
     judgement::{Circumstances, Judged, judge},
-    question::{Answer, DevicePolicy, Question, RuleFile, RuleKind},
+    question::{Answer, DevicePolicy, Question, RuleFile, RuleKind, WitnessSays},
+    remedy::ActionType,
+    target::Target,
     text::DevicePath,
     time::Stamp,
     verdict::{Verdict, Weight},
@@ -194,7 +196,12 @@ fn a_rule_a_person_added_and_a_hash_a_person_named_are_both_found() {
         RuleFile { name: "zebra.yar".into(), kind: RuleKind::Yara, body: body.into() },
         RuleFile { name: "bad.yar".into(), kind: RuleKind::Yara, body: "rule".into() },
     ];
-    let policy = DevicePolicy { version: "1".into(), rules, watched_hashes: vec![named.sha1.clone()], ..DevicePolicy::default() };
+    let policy = DevicePolicy {
+        version: "1".into(),
+        rules,
+        watched_hashes: vec![named.sha1.clone()],
+        ..DevicePolicy::default()
+    };
     let faults = device.policy(&policy).unwrap();
     assert_eq!(faults.iter().map(|f| f.file.as_str()).collect::<Vec<_>>(), ["bad.yar"]);
     let answer = staged.ask(&device);
@@ -328,4 +335,75 @@ fn a_path_with_any_bytes_is_told_as_it_is() {
     let judged = staged.judged(&staged.open(), &[]);
     let bad = judged.iter().find(|j| j.verdict == Verdict::Malicious);
     assert!(bad.is_some_and(|j| j.observed.entity.place() == name.as_str()));
+}
+
+/// M131: a module on a list, its file and its lines hang together, and one bad file makes all of them bad.
+#[test]
+fn a_module_on_a_list_is_as_bad_as_its_file_and_so_is_the_line_that_names_it() {
+    let staged = Staged::new();
+    staged.bytes("/lib/modules/6.1.0/extra/spy.ko", &test_file(), 0o644);
+    staged.text("/etc/modules-load.d/x.conf", "# list\nspy\nloop\n", 0o644);
+    staged.text("/lib/modules/6.1.0/kernel/loop.ko", "a module", 0o644);
+    let judged = staged.judged(&staged.open(), &[]);
+    let of = |kind: EntityType| judged.iter().filter(move |j| j.observed.entity.kind() == kind);
+    let driver = |name: &str| {
+        let found = of(EntityType::Driver).find(|j| j.observed.entity.title() == name);
+        found.unwrap_or_else(|| panic!("{name} is a driver"))
+    };
+    let spy = driver("spy");
+    assert_eq!(spy.verdict, Verdict::Malicious, "{:?}", spy.reasons);
+    assert!(spy.reasons[0].text.starts_with("It loads /lib/modules"), "{:?}", spy.reasons);
+    assert_eq!(driver("loop").verdict, Verdict::NoThreatsFound);
+    let Entity::Driver { driver: facts } = &spy.observed.entity else { panic!("{spy:?}") };
+    assert_eq!(facts.config_path, Some("/etc/modules-load.d/x.conf".into()));
+    let lines: Vec<(Verdict, bool)> = of(EntityType::StartupItem)
+        .map(|j| {
+            let linked = j.observed.links.iter().any(|l| l.relation == Relation::Starts && l.to == spy.observed.key);
+            (j.verdict, linked)
+        })
+        .collect();
+    assert_eq!(lines, [(Verdict::Malicious, true), (Verdict::NoThreatsFound, false)]);
+}
+
+/// M1: the answer to an addition must not be the end of what it adds to.
+#[test]
+fn a_drop_in_of_a_service_is_bad_by_itself_and_the_service_is_not() {
+    let staged = Staged::new();
+    staged.program("/tmp/.x/run", "tail");
+    staged.text("/usr/lib/systemd/system/ssh.service", "[Service]\nExecStart=/usr/sbin/sshd -D\n", 0o644);
+    staged.text("/etc/systemd/system/ssh.service.d/x.conf", "[Service]\nExecStartPre=/tmp/.x/run\n", 0o644);
+    let service = "suspicious service /etc/systemd/system/ssh.service.d/x.conf";
+    assert_eq!(staged.bad(), ["suspicious file /tmp/.x/run", service]);
+}
+
+/// M20, M155
+#[test]
+fn what_is_protected_is_said_by_a_witness_and_stands_in_the_way_also_after_a_start() {
+    let staged = Staged::new();
+    staged.text("/usr/bin/bash", "not the one of its package", 0o755);
+    staged.text("/srv/till/app", "ours", 0o755);
+    staged.text("/srv/other", "nobody's", 0o755);
+    staged.text("/var/lib/dpkg/info/bash.list", "/.\n/usr/bin/bash\n", 0o644);
+    let sum = "00000000000000000000000000000000";
+    staged.text("/var/lib/dpkg/info/bash.md5sums", &format!("{sum}  usr/bin/bash\n"), 0o644);
+    staged.text("/var/lib/dpkg/status", "Package: bash\nStatus: install ok installed\nVersion: 1\n\n", 0o644);
+    let device = staged.open();
+    let protected = vec!["/srv/till/**".to_owned(), "till".to_owned()];
+    let policy = DevicePolicy { version: "1".into(), protected, ..DevicePolicy::default() };
+    let faults = device.policy(&policy).unwrap();
+    assert_eq!(faults.iter().map(|f| f.file.as_str()).collect::<Vec<_>>(), ["till"], "what names nothing is told");
+    let told = |device: &LocalDevice, path: &str| {
+        let scope = Scope::Paths { paths: vec![path.into()] };
+        let asked = Question::new(InvestigationId("i".into()), scope);
+        let answer = device.ask(&asked, &mut |_| {}).unwrap();
+        let file = answer.observed.iter().find(|o| o.entity.place() == path).unwrap_or_else(|| panic!("{path}"));
+        let plan = device.plan(ActionType::QuarantineFile, &Target::of(&file.entity).unwrap());
+        let witness = plan.witnesses.iter().find(|w| w.name == "Protected items").unwrap();
+        (witness.says, plan.obstacles.iter().any(|o| o.code == "protected" && o.blocking))
+    };
+    for device in [device, staged.open()] {
+        assert_eq!(told(&device, "/usr/bin/bash"), (WitnessSays::Bad, true), "its place, and not its content");
+        assert_eq!(told(&device, "/srv/till/app"), (WitnessSays::Good, true));
+        assert_eq!(told(&device, "/srv/other"), (WitnessSays::Unknown, false));
+    }
 }

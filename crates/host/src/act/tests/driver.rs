@@ -121,3 +121,56 @@ fn a_list_that_changes_meanwhile_is_left_and_told() {
         assert_eq!(rig.leftovers(), Vec::<PathBuf>::new());
     }
 }
+
+mod law {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Lines of a list of modules: the one meant in its spellings, others, comments, blanks, words after the name.
+    fn list() -> impl Strategy<Value = String> {
+        let line = prop_oneof![
+            Just("bad_one"),
+            Just("bad-one"),
+            Just("  bad_one index=1"),
+            Just("bad_one_more"),
+            Just("loop"),
+            Just("# bad_one"),
+            Just("; x"),
+            Just(""),
+        ];
+        (proptest::collection::vec(line, 0..6), prop::bool::ANY)
+            .prop_map(|(lines, ends)| if ends { lines.join("\n") + "\n" } else { lines.join("\n") })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        /// Whatever the lists hold: no line loads the module any more, every other line stands, and undo is exact (M71).
+        #[test]
+        fn undo_of_disable_is_as_before(first in list(), second in list(), folder in prop::bool::ANY) {
+            let rig = Rig::in_memory();
+            let hands = rig.hands();
+            let lists = ["/etc/modules", "/etc/modules-load.d/x.conf"];
+            for (path, text) in lists.iter().zip([&first, &second]) {
+                dress(&rig.write(path, text));
+            }
+            if folder {
+                fs::create_dir_all(rig.real("/etc/modprobe.d")).unwrap();
+            }
+            let before = tree(&rig);
+            let target = driver_target("bad-one");
+            let kept = done(&apply(&hands, KIND, &target));
+            let names_it = |line: &str| line.split_whitespace().next().is_some_and(|w| w.replace('-', "_") == "bad_one");
+            for (path, was) in lists.iter().zip([&first, &second]) {
+                let rest: Vec<&str> = was.lines().filter(|l| !names_it(l)).collect();
+                match text(&rig.real(path)) {
+                    Some(now) => prop_assert_eq!(now.lines().collect::<Vec<_>>(), rest),
+                    None => prop_assert!(rest.iter().all(|l| l.is_empty() || l.starts_with(['#', ';'])), "{:?}", was),
+                }
+            }
+            done(&undo(&hands, KIND, &target, &kept, Conflict::Stop));
+            prop_assert_eq!(tree(&rig), before);
+            prop_assert_eq!(rig.leftovers(), Vec::<PathBuf>::new());
+        }
+    }
+}

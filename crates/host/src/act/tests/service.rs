@@ -219,3 +219,49 @@ fn a_users_running_service_is_stopped_over_their_own_bus() {
         assert!(manager.runs("bad.service"));
     });
 }
+
+mod law {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        /// Whatever enables a unit, wherever it lies: it is disabled, nothing else is touched, and undo is exact (M70).
+        #[test]
+        fn undo_of_stop_is_as_before(
+            packaged in prop::bool::ANY,
+            wanted in proptest::collection::btree_set("[a-c]\\.(target\\.wants|target\\.requires|service\\.wants)", 0..4),
+            relative in prop::bool::ANY,
+            another in prop::bool::ANY,
+            mode in 0o400u32..0o777,
+        ) {
+            let rig = Rig::in_memory();
+            let hands = rig.hands();
+            let path = if packaged { "/usr/lib/systemd/system/bad.service" } else { PATH };
+            fs::create_dir_all(rig.real("/etc/systemd/system")).unwrap();
+            let real = rig.write(path, UNIT);
+            dress(&real);
+            fs::set_permissions(&real, fs::Permissions::from_mode(mode)).unwrap();
+            let to = if relative && !packaged { "../bad.service" } else { path };
+            let mut links: Vec<PathBuf> = wanted
+                .iter()
+                .map(|folder| link(&rig, &format!("/etc/systemd/system/{folder}/bad.service"), to))
+                .collect();
+            if another {
+                links.push(link(&rig, "/etc/systemd/system/alias.service", path));
+            }
+            let stays = link(&rig, "/etc/systemd/system/a.target.wants/good.service", "../good.service");
+            let before = tree(&rig);
+            let target = service_target(path, UNIT);
+            let kept = done(&apply(&hands, KIND, &target));
+            for link in &links {
+                prop_assert!(fs::symlink_metadata(link).is_err(), "{:?}", link);
+            }
+            prop_assert!(fs::symlink_metadata(&stays).is_ok());
+            prop_assert_eq!(real.exists(), packaged);
+            done(&undo(&hands, KIND, &target, &kept, Conflict::Stop));
+            prop_assert_eq!(tree(&rig), before);
+        }
+    }
+}
