@@ -28,6 +28,9 @@ mod processes;
 /// Every other place that starts something (M46, M72, M131).
 mod persistence;
 
+/// Cut off from the network and connected again (M73, M122, M129, M165).
+mod isolation;
+
 /// What was approved is exactly what is acted on (M63, M151).
 mod exact;
 
@@ -37,5 +40,11 @@ mod levels;
 /// Nothing was planted, nothing is found.
 mod clean;
 
+/// Death at every step of every verb, and a disk that refuses (M145, M152).
+mod crashes;
+
 /// Two at once, and death at any moment (M67, M145).
 mod races;
+
+/// The service as a package installs it (M65, M139, M149).
+mod installed;

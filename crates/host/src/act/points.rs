@@ -4,7 +4,7 @@
 //! A test of this crate acts in the same thread ([`interfere`]). A test of the whole product names what it wants in the
 //! environment of the real program: `ASSIZE_FAIL_POINT=renamed` dies there as if by `kill -9`, `ASSIZE_HALT_POINT=renamed`
 //! stops there until somebody sends `SIGCONT`, `journalled#3` means the third time. `ASSIZE_FAIL_SYNC=5` lets the fifth
-//! sync fail, `5-` that one and all after it.
+//! sync fail, `5-` that one and all after it. `ASSIZE_POINTS_TO=FILE` only writes down what was passed.
 use rustix::{fd::AsFd, io::Errno};
 
 /// Every moment, in the order in which an order may pass them.
@@ -91,6 +91,7 @@ mod faults {
     };
     use std::{
         collections::BTreeMap,
+        io::Write,
         sync::{
             Mutex, PoisonError,
             atomic::{AtomicU32, Ordering},
@@ -101,7 +102,17 @@ mod faults {
     static PASSED: Mutex<BTreeMap<String, u32>> = Mutex::new(BTreeMap::new());
     static SYNCS: AtomicU32 = AtomicU32::new(0);
 
+    /// Adds a line to the file that was named, if one was.
+    fn note(name: &str) {
+        let Some(file) = std::env::var_os("ASSIZE_POINTS_TO") else { return };
+        if let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(file) {
+            // Only a test reads it, and misses what is not there.
+            let _ = file.write_all(format!("{name}\n").as_bytes());
+        }
+    }
+
     pub(super) fn at(name: &str) {
+        note(name);
         let (fail, halt) = (std::env::var("ASSIZE_FAIL_POINT"), std::env::var("ASSIZE_HALT_POINT"));
         if fail.is_err() && halt.is_err() {
             return;
@@ -125,6 +136,7 @@ mod faults {
     }
 
     pub(super) fn before_sync() -> Result<(), Errno> {
+        note("sync");
         let Ok(wanted) = std::env::var("ASSIZE_FAIL_SYNC") else { return Ok(()) };
         let number = SYNCS.fetch_add(1, Ordering::Relaxed) + 1;
         let fails = match wanted.strip_suffix('-') {
