@@ -45,16 +45,17 @@ async fn open_approve_and_undo_with_keys_alone() {
     app.find(&format!("row-{open}")).await;
     app.press("j Enter").await;
     app.wait_text("flyout-status", "Completed").await;
-    // Brought back it would be caught again at once, so that is said instead.
+    // Brought back it would be caught again at once, so that is asked first.
     app.press("u").await;
-    app.wait_until("the block list is named", async || {
-        app.page_text().await.contains("The block indicator “Known bad”")
-    })
-    .await;
-    assert!(!file.exists(), "refused is untouched");
+    app.wait_text_has("undo-question-still_blocked", "The block indicator “Known bad”").await;
+    app.press("Escape").await;
+    app.wait_gone("undo-dialog").await;
+    app.find("flyout").await;
+    assert!(!file.exists(), "what is only asked is untouched");
     for known in list(&scene.ctl.ask(&["indicator", "list"]), "indicators") {
         scene.ctl.ask(&["indicator", "remove", word(known, "id")]);
     }
+    app.wait_gone("obstacle-still_blocked").await;
     app.press("u").await;
     app.wait_text("flyout-status", "Undone").await;
     assert_eq!(mark(&file), before, "bytes, permissions and time are what they were");

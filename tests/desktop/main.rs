@@ -30,3 +30,9 @@ mod hostile;
 
 /// Something or somebody was there first (M63).
 mod contested;
+
+/// A person's own actions (M48, M73, M74, M76, M121, M123, M130).
+mod response;
+
+/// Taking back (M70, M77, M78, M82-M87, M153).
+mod takeback;

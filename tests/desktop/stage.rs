@@ -53,6 +53,11 @@ impl Stage {
         device(&self.ctl, self.roots.path(), name, planted);
     }
 
+    /// Where a file of a device lies on the machine this runs on.
+    pub(crate) fn real(&self, device: &str, path: &str) -> PathBuf {
+        self.roots.path().join(device).join(path.trim_start_matches('/'))
+    }
+
     pub(crate) async fn open(self) -> Scene {
         let app = App::start_in(self.home, &[]).await;
         app.find("waiting-text").await;

@@ -145,7 +145,7 @@ const incidentRoute = createRoute({
       <IncidentPage
         key={id} id={id} search={incidentRoute.useSearch()} onSearch={(search) => void go({ to: "/incidents/$id", params: { id }, search, replace: true })}
         onQueue={() => void go({ to: "/incidents" })} onAction={leads.onAction} onInvestigation={leads.onInvestigation} onHunt={leads.onEvidenceHunt} more={(evidence) => <MoreActions key={evidence.id} evidence={evidence} onStarted={() => undefined} />}
-        rollback={(incident) => <RollbackButton by={{ all: "incident", id: incident.id }} title={`Undo everything of incident #${incident.number}`} />}
+        rollback={(incident) => <RollbackButton by={{ all: "incident", id: incident.id }} title={`Undo everything of incident #${incident.number}`} possible={incident.actions.some((a) => a.undo.possible)} />}
       />
     );
   },
@@ -175,7 +175,7 @@ const investigationRoute = createRoute({
       <InvestigationPage
         key={id} id={id} search={search} onSearch={put} onList={() => void go({ to: "/investigations" })} onIncident={leads.onIncident}
         onEvidence={(incident, evidence) => void go({ to: "/incidents/$id", params: { id: incident }, search: { tab: "evidence", open: evidence } })}
-        rollback={(investigation) => <RollbackButton by={{ all: "investigation", id: investigation.id }} title="Undo everything of this investigation" />}
+        rollback={(investigation) => <RollbackButton by={{ all: "investigation", id: investigation.id }} title="Undo everything of this investigation" possible={investigation.actions.some((a) => a.undo.possible)} />}
         flyout={(action, close, move) => <ActionFlyout id={action} onClose={close} onMove={move} {...leads} onAction={(next) => put({ ...search, open: next })} />}
       />
     );

@@ -10,12 +10,12 @@ import { rollbackWords as words } from "./words";
 
 const useStyles = makeStyles({ pair: { display: "grid", gridTemplateColumns: "1fr 1fr", gap: "12px" } });
 
-/** Everything of one incident or investigation. */
-export function RollbackButton({ by, title }: { by: RollBackBy; title: string }) {
+/** Everything of one incident or investigation. The report stays, also when nothing is left to take back. */
+export function RollbackButton({ by, title, possible }: { by: RollBackBy; title: string; possible: boolean }) {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button size="small" icon={<ArrowUndoRegular />} onClick={() => setOpen(true)} data-testid="rollback">{words.button}</Button>
+      {possible && <Button size="small" icon={<ArrowUndoRegular />} onClick={() => setOpen(true)} data-testid="rollback">{words.button}</Button>}
       {open && <RollbackDialog title={title} by={by} onClose={() => setOpen(false)} />}
     </>
   );

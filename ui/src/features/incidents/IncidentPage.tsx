@@ -51,7 +51,7 @@ export function IncidentPage(p: Props) {
   const tab = p.search.tab ?? "summary";
   return (
     <Page testid="incident">
-      <Head incident={data}>{data.actions.some((a) => a.undo.possible) && p.rollback(data)}</Head>
+      <Head incident={data}>{p.rollback(data)}</Head>
       {data.practice && <Bar><PracticeBar /></Bar>}
       {error !== null && <Failure title="This may not be current." fault={toFault(error)} retry={() => void refetch()} />}
       <Tabs

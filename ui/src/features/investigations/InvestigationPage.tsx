@@ -75,7 +75,7 @@ export function InvestigationPage(p: Props) {
         <Pill look={{ ...investigationLooks[v.state], label: v.state_label }} shape="ring" testid="investigation-state" />
         {v.undone > 0 && <Badge appearance="tint" data-testid="undone-badge">{plural(v.undone, "action")} undone since</Badge>}
         {running.has(v.state) && <StopDialog id={v.id} />}
-        {v.actions.some((a) => a.undo.possible) && p.rollback(v)}
+        {p.rollback(v)}
       </PageHead>
       {v.device.practice && <Bar><PracticeBar /></Bar>}
       {error !== null && <Failure title="This may not be current." fault={toFault(error)} retry={() => void refetch()} />}
