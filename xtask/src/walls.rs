@@ -51,6 +51,7 @@ const DOMAIN_MAY_USE: &[&str] =
 const USED_UNSEEN: &[(&str, &str, &str)] = &[
     ("assize-detect", "rsa", "yara-x compiles only with its feature pkcs1v15"),
     ("assize-detect", "md-5", "its library is called md5"),
+    ("assize-host", "md-5", "its library is called md5"),
     ("assize-domain", "specta-typescript", "the derive of specta names it in attributes"),
 ];
 

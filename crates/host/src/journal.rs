@@ -120,6 +120,14 @@ pub enum Op {
     Release {
         item: VaultId,
     },
+    /// What may be run is restricted; the item is what might be before.
+    Restrict {
+        item: VaultId,
+    },
+    /// The restriction that this item belongs to is lifted.
+    Lift {
+        item: VaultId,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

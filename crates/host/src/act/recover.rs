@@ -1,7 +1,7 @@
 //! After a crash (M145): what an unfinished order did is read off the device, and it is brought to one of two ends: as it
 //! was before, or finished with the copy in the vault proven. Never neither.
 use super::{
-    driver, isolation,
+    driver, execution, isolation,
     links::{make_links, remove_links},
     moves::{self, Stands, described},
     process,
@@ -76,9 +76,14 @@ fn brings_back(op: &Op) -> Option<VaultId> {
     match op {
         Op::Place { restores, .. } => Some(restores.clone()),
         Op::Swap { restores, .. } => restores.clone(),
-        Op::Links { item, .. } | Op::Release { item } => Some(item.clone()),
+        Op::Links { item, .. } | Op::Release { item } | Op::Lift { item } => Some(item.clone()),
         // Something we had put there went; what belongs to it has not come back yet.
-        Op::Take { .. } | Op::Put { .. } | Op::Unload { .. } | Op::Kill { .. } | Op::Isolate { .. } => None,
+        Op::Take { .. }
+        | Op::Put { .. }
+        | Op::Unload { .. }
+        | Op::Kill { .. }
+        | Op::Isolate { .. }
+        | Op::Restrict { .. } => None,
     }
 }
 
@@ -110,7 +115,12 @@ fn finish(work: &mut Work<'_>, op: &Op) -> Early<()> {
             Ok(())
         }
         // Settling these does them.
-        Op::Links { .. } | Op::Kill { .. } | Op::Isolate { .. } | Op::Release { .. } => Ok(()),
+        Op::Links { .. }
+        | Op::Kill { .. }
+        | Op::Isolate { .. }
+        | Op::Release { .. }
+        | Op::Restrict { .. }
+        | Op::Lift { .. } => Ok(()),
     }
 }
 
@@ -166,6 +176,13 @@ fn settle(work: &mut Work<'_>, order: &Unfinished, op: &Op) -> Early<Settled> {
         }
         Op::Unload { name } => Ok(if driver::is_loaded(work, name) { Settled::Not } else { Settled::Done }),
         Op::Isolate { item } => Ok(if isolation::settle_isolate(work, item)? { Settled::Done } else { Settled::Not }),
+        Op::Restrict { item } => Ok(if execution::settle_restrict(work, item)? { Settled::Done } else { Settled::Not }),
+        Op::Lift { item } => {
+            execution::settle_lift(work, item)?;
+            let item = work.tools.vault.metadata(item).map_err(refused)?;
+            restore::beside(work, &item);
+            Ok(Settled::Done)
+        }
         Op::Release { item } => {
             isolation::settle_release(work, item)?;
             let item = work.tools.vault.metadata(item).map_err(refused)?;

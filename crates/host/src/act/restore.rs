@@ -2,7 +2,7 @@
 //! compared (M68). The file is made ready under a private name and gets its own name in one step, never through a link
 //! and never over another file that nobody decided about.
 use super::{
-    driver, isolation, line,
+    driver, execution, isolation, line,
     links::{make_links, remove_links},
     moves,
     points::point,
@@ -66,6 +66,7 @@ pub fn one(work: &mut Work<'_>, id: &VaultId, conflict: &Conflict) -> Early<()> 
         }
         Kept::Made => unmake(work, item, conflict)?,
         Kept::Firewall => isolation::release(work, &item.id)?,
+        Kept::Programs => execution::lift(work, &item.id)?,
         Kept::File | Kept::Before { .. } => {
             let mut way = Way::of(&work.tools, item, conflict)?;
             if matches!(way, Way::NoFolder { .. }) {

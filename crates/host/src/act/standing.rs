@@ -2,14 +2,17 @@
 //! force, so that it can be put in force again after a start, and removed before it is lifted, so that it cannot.
 use crate::{
     act::points::sync,
-    vault::disk::{private_folder, write_new},
+    vault::{
+        disk::{private_folder, write_new},
+        facts::hex,
+    },
 };
 use assize_domain::{
     id::{ActionId, VaultId},
     time::Stamp,
 };
 use rustix::{
-    fs::{self, AtFlags, Mode, OFlags},
+    fs::{self, AtFlags, FlockOperation, Mode, OFlags},
     io::Errno,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -17,7 +20,7 @@ use std::{
     fs::File,
     io::{self, Read},
     os::fd::OwnedFd,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// No record is longer: what is longer is not ours.
@@ -26,6 +29,7 @@ const LONGEST: u64 = 4 * 1024 * 1024;
 /// The folder of a device where what stands is written down.
 pub struct Standing {
     dir: OwnedFd,
+    path: PathBuf,
 }
 
 /// One measure: every action that asked for it since it was put in force, the last of which says how it is.
@@ -74,8 +78,33 @@ impl<W: Serialize + DeserializeOwned + Clone> Measure<W> {
 
 impl Standing {
     pub fn open(state: &Path) -> io::Result<Self> {
+        let path = std::path::absolute(state)?.join("standing");
         let state = private_folder(fs::CWD, state)?;
-        Ok(Self { dir: private_folder(&state, Path::new("standing"))? })
+        Ok(Self { dir: private_folder(&state, Path::new("standing"))?, path })
+    }
+
+    /// A free name in the private folder, for a program that is started as a test.
+    pub fn private_path(&self, name: &str) -> io::Result<PathBuf> {
+        let mut chance = [0u8; 8];
+        getrandom::fill(&mut chance).map_err(|e| io::Error::other(e.to_string()))?;
+        Ok(self.path.join(format!("{name}-{}", hex(&chance))))
+    }
+
+    /// Holds a name until the handle is dropped; none while another process, or another handle, holds it.
+    pub fn hold(&self, name: &str) -> io::Result<Option<File>> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = File::from(fs::openat(&self.dir, name, flags, Mode::RUSR | Mode::WUSR)?);
+        match fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(file)),
+            Err(Errno::WOULDBLOCK) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Tells at any time whether something is written down under this name, without opening anything.
+    pub fn is_written(&self, name: &'static str) -> io::Result<Box<dyn Fn() -> bool + Send>> {
+        let dir = self.dir.try_clone()?;
+        Ok(Box::new(move || !matches!(fs::statat(&dir, name, AtFlags::SYMLINK_NOFOLLOW), Err(Errno::NOENT))))
     }
 
     /// What is written down under this name for this computer. One that cannot be read counts as none: then nothing is

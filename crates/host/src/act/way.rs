@@ -48,7 +48,7 @@ impl Way {
         let stands = place.folder.look(&place.name).map_err(|e| not_opened(e, "its place"))?;
         let after = match &item.kept {
             Kept::Before { after_sha256 } => Some(after_sha256.as_str()),
-            Kept::File | Kept::Links | Kept::Made | Kept::Firewall => None,
+            Kept::File | Kept::Links | Kept::Made | Kept::Firewall | Kept::Programs => None,
         };
         if stands.is_none() {
             // For a line of a crontab an empty place is not what we left: somebody removed the file since.
@@ -108,9 +108,10 @@ pub fn plan(tools: &Tools<'_>, item: &Metadata, conflict: &Conflict, plan: &mut 
         Kept::Links => "The links that enable it are made again.".into(),
         Kept::Made => "The file that was put there is taken away again.".into(),
         Kept::Firewall => "The isolation is released; the rules of others stay as they are.".into(),
+        Kept::Programs => "Every program may be run again, from wherever it might before.".into(),
     };
     plan.steps.push(PlanStep { what: "Bring it back".into(), target, reversible: Reversible::Yes, detail });
-    if matches!(item.kept, Kept::Links | Kept::Made | Kept::Firewall) {
+    if matches!(item.kept, Kept::Links | Kept::Made | Kept::Firewall | Kept::Programs) {
         return;
     }
     match Way::of(tools, item, conflict) {

@@ -1,5 +1,6 @@
 //! One order being carried out: what every verb needs (copies, private files, the journal) and what it has to tell.
 use super::{
+    execution::Post,
     guard::Guard,
     points::{point, sync},
     standing::Standing,
@@ -39,6 +40,7 @@ pub struct Tools<'h> {
     pub clock: fn() -> Stamp,
     pub guard: Arc<Guard>,
     pub standing: &'h Standing,
+    pub post: &'h Post,
 }
 
 /// One order under way.

@@ -89,6 +89,8 @@ pub enum Kept {
     Made,
     /// What the packet filter said before the device was isolated.
     Firewall,
+    /// Which places programs might be run from before the device was restricted.
+    Programs,
 }
 
 /// What enabled a unit, and whether it ran.
@@ -103,6 +105,9 @@ pub struct UnitFacts {
     /// Units that were stopped with it (what would start it again, its instances), and ran.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<String>,
+    /// Files of the administrator that add to it, and mean nothing without it. They stay.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drop_ins: Vec<DevicePath>,
     /// It is only told that its definition changed; it goes on.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub goes_on: bool,

@@ -66,7 +66,8 @@ pub fn may_change_network() -> bool {
     rights(&status) & NET_ADMIN != 0
 }
 
-fn rights(status: &str) -> u64 {
+/// The rights in effect, as the kernel numbers them.
+pub fn rights(status: &str) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("CapEff:")).unwrap_or_default();
     u64::from_str_radix(line.trim(), 16).unwrap_or(0)
 }

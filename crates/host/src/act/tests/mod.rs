@@ -2,6 +2,7 @@
 mod crash;
 mod driver;
 mod guard;
+mod execution;
 mod isolation;
 mod line;
 mod manager;
