@@ -10,7 +10,7 @@ use super::{
     points::point,
     quarantine::{self, facts_of, obstacle, take_whole},
     systemd::{Manager, UnitState},
-    unit_files::{needed_by, other_definition, triggers_of},
+    unit_files::{drop_ins_of, needed_by, other_definition, triggers_of},
     work::{Copy, Early, Tools, Work, device_name},
 };
 use crate::{
@@ -119,7 +119,8 @@ fn find(tools: &Tools<'_>, unit: &Unit<'_>) -> Early<Found> {
     others.sort();
     others.dedup();
     others.retain(|other| runs(other));
-    let facts = UnitFacts { unit: name, links, active, laid, others, goes_on };
+    let drop_ins = if goes_on { Vec::new() } else { drop_ins_of(root, &place, &name) };
+    let facts = UnitFacts { unit: name, links, active, laid, others, drop_ins, goes_on };
     Ok(Found { place, held, exact, facts, way })
 }
 
@@ -158,6 +159,12 @@ pub fn apply(work: &mut Work<'_>, unit: &Unit<'_>) -> ReceiptOutcome {
                 remove_links(work, &facts.links);
                 make_links(work, &facts.laid);
             }
+        }
+        for drop_in in &facts.drop_ins {
+            work.step(format!(
+                "{} adds to it and stays; it means nothing without the unit.",
+                visible(drop_in.as_str())
+            ));
         }
         stopped(work, unit.path, &facts);
         Ok(work.done())
@@ -207,6 +214,10 @@ pub fn plan(tools: &Tools<'_>, unit: &Unit<'_>) -> Plan {
     }
     if facts.active {
         step(unit.kind.what(), name.clone(), "Its processes are told to end, and ended after 5 seconds.".into());
+    }
+    for drop_in in &facts.drop_ins {
+        let text = format!("{} adds to {name} and stays; it means nothing without it.", visible(drop_in.as_str()));
+        plan.obstacles.push(Obstacle::new("adds_to_it", text, false));
     }
     for needs in needed_by(tools.root, &place, &facts.unit) {
         let text = format!("{} needs {name} and will not start without it.", visible(&needs));

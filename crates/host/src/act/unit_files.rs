@@ -20,6 +20,19 @@ pub fn other_definition(root: &Root, place: &Place, name: &str) -> Option<Device
     })
 }
 
+/// What the administrator, or somebody in their name, added to a unit.
+pub fn drop_ins_of(root: &Root, place: &Place, name: &str) -> Vec<DevicePath> {
+    let mut found = Vec::new();
+    for shelf in shelves(root, place).iter().filter(|f| !f.path().as_str().starts_with("/usr/lib/")) {
+        let below = shelf.inside(std::ffi::OsStr::new(&format!("{name}.d")));
+        let Ok(folder) = Folder::open_resolved(root, &below) else { continue };
+        let names = folder.names().unwrap_or_default();
+        found.extend(names.iter().filter(|n| n.to_string_lossy().ends_with(".conf")).map(|n| folder.inside(n)));
+    }
+    found.sort();
+    found
+}
+
 /// Sockets, timers and paths that start a service when something happens.
 pub fn triggers_of(root: &Root, place: &Place, name: &str) -> Vec<String> {
     let stem = name.strip_suffix(".service").unwrap_or(name);

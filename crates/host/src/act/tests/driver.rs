@@ -122,6 +122,32 @@ fn a_list_that_changes_meanwhile_is_left_and_told() {
     }
 }
 
+/// M151: while it is undone, somebody puts a file of theirs at the place of our rule: it goes back to its place.
+#[test]
+fn a_rule_that_becomes_somebody_elses_while_it_is_undone_is_left() {
+    let rig = Rig::new();
+    let hands = rig.hands();
+    plant(&rig);
+    let target = driver_target("usbmon_ext");
+    let kept = done(&apply(&hands, KIND, &target));
+    let place = rig.real(RULE);
+    let mut armed = 0;
+    let interference = interfere(move |point| {
+        // The rule is what is brought back last: four copies, one by one.
+        armed += u32::from(point == "armed");
+        if point == "armed" && armed == 4 {
+            fs::write(place.with_extension("new"), "theirs\n").unwrap();
+            fs::rename(place.with_extension("new"), &place).unwrap();
+        }
+    });
+    let receipt = undo(&hands, KIND, &target, &kept, Conflict::Stop);
+    drop(interference);
+    assert!(matches!(&receipt.outcome, ReceiptOutcome::Partly { left, .. } if left.len() == 1), "{receipt:?}");
+    assert_eq!(fs::read_to_string(rig.real(RULE)).unwrap(), "theirs\n");
+    assert_eq!(fs::read_to_string(rig.real("/etc/modules")).unwrap(), "# kernel modules\nloop\nusbmon-ext\n");
+    assert_eq!(rig.leftovers(), Vec::<PathBuf>::new());
+}
+
 mod law {
     use super::*;
     use proptest::prelude::*;

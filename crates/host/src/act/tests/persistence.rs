@@ -149,6 +149,28 @@ fn whoever_edits_the_file_meanwhile_loses_nothing() {
     }
 }
 
+/// The same while the line comes back: their file stands, and nothing of ours is left beside it.
+#[test]
+fn whoever_edits_the_file_while_the_line_comes_back_loses_nothing() {
+    for moment in ["began", "made", "armed", "renamed", "compared", "removed"] {
+        let rig = Rig::new();
+        let hands = rig.hands();
+        let real = rig.write("/home/u/.bashrc", format!("a\n{BAD}\n"));
+        let target = startup_target(ShellProfile, "/home/u/.bashrc", BAD, 0);
+        let kept = done(&apply(&hands, KIND, &target));
+        let place = real.clone();
+        let _interference = interfere(move |point| {
+            if point == moment {
+                fs::write(place.with_extension("new"), "theirs\n").unwrap();
+                fs::rename(place.with_extension("new"), &place).unwrap();
+            }
+        });
+        let receipt = undo(&hands, KIND, &target, &kept, Conflict::Stop);
+        assert_eq!(fs::read_to_string(&real).unwrap(), "theirs\n", "{moment}: {receipt:?}");
+        assert_eq!(fs::read_dir(rig.real("/home/u")).unwrap().count(), 1, "{moment}");
+    }
+}
+
 mod law {
     use super::*;
     use proptest::prelude::*;

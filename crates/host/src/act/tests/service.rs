@@ -22,11 +22,14 @@ fn a_service_goes_with_everything_that_enables_it_and_comes_back() {
         rig.real(PATH),
     ];
     let stays = link(&rig, "/etc/systemd/system/multi-user.target.wants/good.service", "../good.service");
+    rig.write("/etc/systemd/system/bad.service.d/nice.conf", "[Service]\nNice=1\n");
     let before = tree(&rig);
     let target = service_target(PATH, UNIT);
     let plan = hands.plan(KIND, &target);
     assert_eq!(plan.steps.len(), 6, "{plan:?}");
-    assert!(plan.obstacles.iter().any(|o| o.code == "needed_by" && !o.blocking), "{plan:?}");
+    for told in ["needed_by", "adds_to_it"] {
+        assert!(plan.obstacles.iter().any(|o| o.code == told && !o.blocking), "{plan:?}");
+    }
     assert_eq!(tree(&rig), before, "planning touches nothing");
     let kept = done(&apply(&hands, KIND, &target));
     for path in &gone {
@@ -159,6 +162,31 @@ fn a_unit_that_changed_since_or_changes_meanwhile_is_left() {
         assert!(fs::symlink_metadata(&wants).is_ok(), "{moment}: and it stays enabled");
         assert_eq!(rig.leftovers(), Vec::<PathBuf>::new());
     }
+}
+
+/// M151: what comes to its place while it is being brought back is not overwritten, and undoing it again is possible.
+#[test]
+fn a_unit_whose_place_is_taken_while_it_comes_back_waits_for_a_choice() {
+    let rig = Rig::new();
+    let hands = rig.hands();
+    let real = rig.write(PATH, UNIT);
+    link(&rig, "/etc/systemd/system/multi-user.target.wants/bad.service", PATH);
+    let before = tree(&rig);
+    let target = service_target(PATH, UNIT);
+    let kept = done(&apply(&hands, KIND, &target));
+    let place = real.clone();
+    let interference = interfere(move |point| {
+        if point == "armed" {
+            fs::write(&place, "theirs").unwrap();
+        }
+    });
+    failed_with(&undo(&hands, KIND, &target, &kept, Conflict::Stop), "place_taken");
+    drop(interference);
+    assert_eq!(fs::read_to_string(&real).unwrap(), "theirs");
+    assert_eq!(rig.leftovers(), Vec::<PathBuf>::new());
+    fs::remove_file(&real).unwrap();
+    done(&undo(&hands, KIND, &target, &kept, Conflict::Stop));
+    assert_eq!(tree(&rig).len(), before.len());
 }
 
 /// M70, M62 on a real service manager: stopped and not restarted, its socket too; running again after the undo.
