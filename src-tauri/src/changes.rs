@@ -11,12 +11,12 @@ pub(crate) struct Changed {
     pub(crate) sequence: String,
 }
 
-/// Never returns while the application runs.
-pub(crate) fn announce(app: &tauri::AppHandle, engine: &Front) {
+/// Returns when the window has opened something else.
+pub(crate) fn announce(app: &tauri::AppHandle, engine: &Front, still: impl Fn() -> bool) {
     let mut known = 0;
-    loop {
-        let now = engine.wait_for_change(known, std::time::Duration::from_secs(30));
-        if now != known {
+    while still() {
+        let now = engine.wait_for_change(known, std::time::Duration::from_secs(10));
+        if now != known && still() {
             known = now;
             // A window that is just closing hears nothing any more.
             let _ = Changed { sequence: now.to_string() }.emit(app);

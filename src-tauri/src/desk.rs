@@ -2,7 +2,13 @@
 use crate::changes;
 use assize_domain::{order::Fault, role::Person};
 use assize_engine::Front;
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use tokio::sync::{Semaphore, watch};
 
 /// A page that asks in a loop must not grow threads without end.
@@ -11,6 +17,8 @@ const AT_ONCE: usize = 4;
 pub(crate) struct Desk {
     data: PathBuf,
     opened: watch::Sender<Opened>,
+    /// Counts openings: what tells news of an earlier one ends.
+    opening: Arc<AtomicU64>,
     seats: Semaphore,
 }
 
@@ -23,7 +31,16 @@ enum Opened {
 
 impl Desk {
     pub(crate) fn new(data: PathBuf) -> Self {
-        Self { data, opened: watch::Sender::new(Opened::NotYet), seats: Semaphore::new(AT_ONCE) }
+        Self {
+            data,
+            opened: watch::Sender::new(Opened::NotYet),
+            opening: Arc::default(),
+            seats: Semaphore::new(AT_ONCE),
+        }
+    }
+
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
     }
 
     pub(crate) fn preferences_file(&self) -> PathBuf {
@@ -37,6 +54,8 @@ impl Desk {
     /// Opens the engine on a thread; what was asked meanwhile waits for it.
     pub(crate) fn open(&self, app: &tauri::AppHandle) {
         let (data, opened, app) = (self.data.clone(), self.opened.clone(), app.clone());
+        let number = self.opening.fetch_add(1, Ordering::SeqCst) + 1;
+        let newest = Arc::clone(&self.opening);
         let named = std::env::var_os("ASSIZE_DATA").is_some_and(|v| !v.is_empty()).then(|| data.clone());
         std::thread::spawn(move || match Front::open(named.as_deref(), || Ok(data), assize_agent::open) {
             Ok(engine) => {
@@ -45,7 +64,7 @@ impl Desk {
                     return;
                 }
                 opened.send_replace(Opened::Ready(engine.clone()));
-                changes::announce(&app, &engine);
+                changes::announce(&app, &engine, || newest.load(Ordering::SeqCst) == number);
             }
             Err(fault) => {
                 opened.send_replace(Opened::Failed(fault));
@@ -65,6 +84,12 @@ impl Desk {
         if failed {
             self.open(app);
         }
+    }
+
+    /// Lets go of what is open, and opens what is there now: the service was installed or removed.
+    pub(crate) fn open_anew(&self, app: &tauri::AppHandle) {
+        self.opened.send_replace(Opened::NotYet);
+        self.open(app);
     }
 
     /// The engine, as soon as it is open.

@@ -158,13 +158,25 @@ impl Home {
     }
 
     pub(crate) fn undo(&self, id: &ActionId, conflict: Conflict) -> Action {
-        let request = UndoActions { ids: vec![id.clone()], reason: Some("It was a mistake.".into()), conflict, instances: false, allow_days: None };
+        let request = UndoActions {
+            ids: vec![id.clone()],
+            reason: Some("It was a mistake.".into()),
+            conflict,
+            instances: false,
+            allow_days: None,
+        };
         self.ended(&ask!(self, request))
     }
 
     /// Why an undo is refused.
     pub(crate) fn undo_refused(&self, id: &ActionId) -> Fault {
-        let request = UndoActions { ids: vec![id.clone()], reason: None, conflict: Conflict::Stop, instances: false, allow_days: None };
+        let request = UndoActions {
+            ids: vec![id.clone()],
+            reason: None,
+            conflict: Conflict::Stop,
+            instances: false,
+            allow_days: None,
+        };
         let decision = ask!(self, request);
         decision.refused.into_iter().next().expect("the undo is refused").fault
     }

@@ -22,7 +22,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("assize-engine", &["assize-domain", "assize-store", "assize-link"]),
     ("assize-cli", &["assize-engine", "assize-agent", "assize-domain"]),
     ("assize", &["assize-engine", "assize-agent", "assize-domain"]),
-    ("assize-tests", &["assize-engine", "assize-agent", "assize-domain", "assize-host", "assize-link", "assize-intake"]),
+    (
+        "assize-tests",
+        &["assize-engine", "assize-agent", "assize-domain", "assize-host", "assize-link", "assize-intake"],
+    ),
     ("xtask", &[]),
 ];
 

@@ -42,5 +42,5 @@ mod practice;
 pub mod service;
 
 pub use antivirus::Antivirus;
-pub use assize_host::environment::set_at_start;
+pub use assize_host::{environment::set_at_start, installation};
 pub use device::{LocalDevice, Where, open, open_through};

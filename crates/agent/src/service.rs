@@ -1,7 +1,7 @@
 //! The small root service: one device behind the agent socket, obeying one user. The same device as in-process; what is
 //! here is only when it begins and when it ends.
 use crate::{LocalDevice, Where};
-use assize_domain::order::Fault;
+use assize_domain::{device::Device, order::Fault};
 use assize_link::{
     agent::{Agent, serve},
     service::until_told_to_end,
@@ -35,7 +35,10 @@ impl Service {
     /// Opens the device: what a crash left half done is brought to an end, and what stands on the device until it is
     /// lifted is in force again.
     pub fn device(&self) -> Result<LocalDevice, Fault> {
-        LocalDevice::open(self.place.clone(), &self.state, self.ours())
+        let device = LocalDevice::open(self.place.clone(), &self.state, self.ours())?;
+        // What could not be put in force is told to whoever asks what stands.
+        device.reapply();
+        Ok(device)
     }
 
     /// Answers until the service manager says that it is enough.

@@ -1,7 +1,7 @@
 //! The words of a call, as `cli.md` lists them. A command's own words stand with the command.
 use crate::commands::{
     action, audit, device, folders, group, incident, indicator, investigate, investigation, level, practice,
-    quarantine, rollback, rules, serve, soon, verdict,
+    quarantine, rollback, rules, serve, service, soon, verdict,
 };
 use assize_domain::time::Stamp;
 use clap::{Args, Parser, Subcommand};
@@ -80,6 +80,9 @@ pub(crate) enum Command {
     Simulate(soon::Words),
     /// Run the engine as a service, until it is told to end.
     Serve(serve::Words),
+    /// Install, remove and show the service of this computer.
+    #[command(subcommand)]
+    Service(service::Words),
 }
 
 /// A page of a long list.
@@ -222,6 +225,9 @@ mod tests {
             "audit verify",
             "audit export --out a.csv",
             "serve --socket /run/x --agent /run/y",
+            "service status",
+            "service install --person ann --no-adopt",
+            "service remove --release",
             "doctor",
         ] {
             let words = ["assizectl", "--data", "/tmp/d", "--json"].into_iter().chain(line.split(' '));

@@ -1,6 +1,8 @@
 //! Alerts: what asks for an investigation (spec 1.3).
 use crate::{
+    draft::Draft,
     id::{AlertId, DeviceId, IncidentId, InvestigationId},
+    investigation::InvestigationStatus,
     time::Stamp,
 };
 use serde::{Deserialize, Serialize};
@@ -123,12 +125,32 @@ pub struct Alert {
     pub severity: Severity,
     pub status: AlertStatus,
     pub detection_source: String,
-    pub device_id: DeviceId,
+    /// None: what it is about is no device here, and nothing can be done about it from here.
+    pub device_id: Option<DeviceId>,
     /// Every alert lives in exactly one incident.
     pub incident_id: IncidentId,
     pub investigation_id: Option<InvestigationId>,
     pub created_at: Stamp,
     pub updated_at: Stamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Category>,
+    /// Why it is in this incident, where it was not the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grouped: Option<String>,
+    /// Why no investigation started from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<Skipped>,
+    /// What another product told, without its original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Box<Draft>>,
+}
+
+/// An alert that started no investigation (spec 1.5.1, I2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct Skipped {
+    /// One of the states that begin with “Skipped”.
+    pub state: InvestigationStatus,
+    pub why: String,
 }
 
 #[cfg(test)]

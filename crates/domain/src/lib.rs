@@ -35,10 +35,10 @@ pub mod remedy;
 pub mod role;
 
 pub mod action;
-pub mod spread;
 pub mod device;
 pub mod mitigation;
 pub mod order;
+pub mod spread;
 /// What was done: an action, its order, its receipt, its undo.
 pub mod target;
 

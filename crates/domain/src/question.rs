@@ -23,12 +23,15 @@ pub struct Question {
     /// The SHA-256 of a content: every file met that has it is reported, with the processes that hold it.
     #[serde(default)]
     pub content: Option<String>,
+    /// Files that an alert names: looked at wherever they lie, and reported whatever is to be said about them.
+    #[serde(default)]
+    pub named: Vec<DevicePath>,
 }
 
 impl Question {
     /// A look around, as every investigation begins.
     pub fn new(investigation: InvestigationId, scope: Scope) -> Self {
-        Self { investigation, scope, antivirus: false, content: None }
+        Self { investigation, scope, antivirus: false, content: None, named: Vec::new() }
     }
 }
 
@@ -40,6 +43,9 @@ pub struct DevicePolicy {
     pub rules: Vec<RuleFile>,
     /// Lower-case hex hashes (SHA-256, SHA-1, MD5) that indicators name: a file with one of them is always reported.
     pub watched_hashes: Vec<String>,
+    /// Contents (SHA-256, lower-case hex) that a person allows: they may be run although the device is restricted.
+    #[serde(default)]
+    pub allowed_hashes: Vec<String>,
     /// Paths that a person protects beside what ships ([`crate::protected::PathPattern`]).
     #[serde(default)]
     pub protected: Vec<String>,

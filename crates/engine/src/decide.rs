@@ -64,7 +64,11 @@ pub(crate) fn retry(engine: &Engine, who: &Person, request: RetryActions) -> Res
 }
 
 /// One approval id per decision batch; several types need the caller's word that they are decided by type (M49, M59).
-pub(crate) fn batch(engine: &Engine, ids: &[ActionId], group_by_type: bool) -> Result<BTreeMap<ActionType, ApprovalId>, Fault> {
+pub(crate) fn batch(
+    engine: &Engine,
+    ids: &[ActionId],
+    group_by_type: bool,
+) -> Result<BTreeMap<ActionType, ApprovalId>, Fault> {
     if ids.is_empty() {
         return Err(bad_input("No action was named.", "Select at least one."));
     }

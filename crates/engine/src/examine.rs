@@ -9,7 +9,7 @@ use assize_domain::{
     group::{AutomationLevel, Device, DeviceKind},
     id::{ActionId, AlertId, ApprovalId, EvidenceId, IncidentId, InvestigationId},
     incident::{Incident, IncidentState},
-    indicator::IndicatorAction,
+    indicator::{Indicator, IndicatorAction, IndicatorKind},
     investigation::{Investigation, InvestigationInput, Joined, LogRow, Trigger},
     judgement::{Circumstances, Judged, judge},
     location::LocationClass,
@@ -21,7 +21,7 @@ use assize_domain::{
     role::Actor,
     target::Target,
     text::{DevicePath, visible},
-    time::Span,
+    time::{Span, Stamp},
     verdict::{FindingSource, Verdict, Weight},
 };
 use assize_store::{EvidenceRow, Reader, Writer};
@@ -45,7 +45,7 @@ impl Engine {
         let (investigation, device, policy) = self.read(|r| {
             let investigation = r.investigation(id)?.value;
             let device = r.device(&investigation.device_id)?;
-            let policy = device_policy(r, &device)?;
+            let policy = device_policy(r, &device, self.now())?;
             Ok((investigation, device, policy))
         })?;
         let answer = self.link(&device).and_then(|link| {
@@ -263,7 +263,7 @@ impl Engine {
 
     /// Actions on this device that a new one must not repeat: open ones, and what a person declined within a day.
     fn answered_already(&self, r: &Reader, device: &Device) -> Result<Vec<Action>, Stop> {
-        let since = assize_domain::time::Stamp(self.now().0 - DECLINED_FOR.0);
+        let since = Stamp(self.now().0 - DECLINED_FOR.0);
         let mut all = r.unfinished_actions_of_device(&device.id)?;
         all.extend(r.rejected_actions_of_device(&device.id, since)?);
         Ok(all)
@@ -318,11 +318,15 @@ impl Engine {
                 Trigger::Manual { person, .. } => format!("Investigation started by {}", person.name),
                 Trigger::Scan { .. } => "Antivirus".into(),
             },
-            device_id: device.id.clone(),
+            device_id: Some(device.id.clone()),
             incident_id: id.clone(),
             investigation_id: Some(investigation.id.clone()),
             created_at: now,
             updated_at: now,
+            category: None,
+            grouped: None,
+            skipped: None,
+            imported: None,
         };
         w.insert_alert(&alert)?;
         Ok(id)
@@ -330,7 +334,7 @@ impl Engine {
 }
 
 /// What a device has to know before it looks.
-pub(crate) fn device_policy(r: &Reader, device: &Device) -> Result<DevicePolicy, Stop> {
+pub(crate) fn device_policy(r: &Reader, device: &Device, now: Stamp) -> Result<DevicePolicy, Stop> {
     let mut rules: Vec<RuleFile> = r
         .rule_packs()?
         .into_iter()
@@ -342,8 +346,14 @@ pub(crate) fn device_policy(r: &Reader, device: &Device) -> Result<DevicePolicy,
     }
     let mut watched_hashes: Vec<String> = r.indicators()?.into_iter().map(|i| i.value).collect();
     watched_hashes.sort();
+    let directory = Directory::read(r)?;
+    let group = &directory.group_of(device).id;
+    let allows = |i: &Indicator| i.action == IndicatorAction::Allow && i.kind == IndicatorKind::Sha256;
+    let allowed = r.indicators()?.into_iter().filter(|i| allows(i) && i.holds(group, now));
+    let mut allowed_hashes: Vec<String> = allowed.map(|i| i.value).collect();
+    allowed_hashes.sort();
     let version = version(&rules, &watched_hashes);
-    Ok(DevicePolicy { version, rules, watched_hashes, ..DevicePolicy::default() })
+    Ok(DevicePolicy { version, rules, watched_hashes, allowed_hashes, ..DevicePolicy::default() })
 }
 
 /// A text that changes whenever the policy does. It only tells a device that there is something new to read, so a
@@ -452,7 +462,7 @@ fn rank(f: &Found) -> u8 {
     }
 }
 
-fn summary(found: &[Found], at: assize_domain::time::Stamp) -> LogRow {
+fn summary(found: &[Found], at: Stamp) -> LogRow {
     let count = |v: Verdict| found.iter().filter(|f| f.judged.verdict == v).count();
     let text = format!(
         "{} things judged one by one: {} malicious, {} suspicious, {} not yet judged, {} with no threats found.",

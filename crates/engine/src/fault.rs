@@ -37,9 +37,7 @@ impl From<Stop> for Fault {
 
 pub(crate) fn from_store(e: &StoreError) -> Fault {
     let (code, hint) = match e {
-        StoreError::Newer { .. } => {
-            ("database_newer", "Open it with the newer version of Assize.")
-        }
+        StoreError::Newer { .. } => ("database_newer", "Open it with the newer version of Assize."),
         StoreError::Full => {
             ("disk_full", "Nothing was lost. Make room on the disk that holds the data folder, then try again.")
         }

@@ -108,7 +108,7 @@ fn whole(r: &Reader, id: &IncidentId) -> Result<view::Incident, Stop> {
                 severity: a.severity,
                 status: a.status,
                 detection_source: a.detection_source,
-                device: directory.device(&a.device_id),
+                device: a.device_id.as_ref().map(|id| directory.device(id)),
                 incident_id: a.incident_id,
                 investigation_id: a.investigation_id,
                 created_at: a.created_at,

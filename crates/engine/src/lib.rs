@@ -11,12 +11,12 @@ pub mod view;
 /// The engine on one data folder, its clock and its ids.
 mod open;
 
+mod aftermath;
 /// Work that goes on by itself: one driver at a time, also across processes.
 mod driver;
-mod examine;
-mod aftermath;
-mod scans;
 mod everywhere;
+mod examine;
+mod scans;
 mod timers;
 mod transition;
 
@@ -46,11 +46,11 @@ mod verdicts;
 mod directory;
 mod fault;
 
+mod copies;
 /// The engine as a service: its door socket, who may come in, and the way to it for front ends.
 pub mod front;
+pub mod people;
 pub mod service;
-mod copies;
-mod people;
 
 pub use front::Front;
 pub use open::{Clock, Engine, OpenDevice};

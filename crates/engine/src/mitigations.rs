@@ -6,6 +6,7 @@ use assize_domain::{
     mitigation::{Holds, Mitigation},
     order::Fault,
     record::Subject,
+    remedy::ActionType,
     role::{Actor, Person},
     text::visible,
     time::Span,
@@ -70,6 +71,11 @@ impl Engine {
         let mut stands = link.watch();
         if stands.iter().any(|m| matches!(m.holds, Holds::Behind { .. })) {
             stands = link.reapply();
+        }
+        if stands.iter().any(|m| m.kind == ActionType::RestrictCodeExecution) {
+            // What a person allowed or no longer allows counts at once. Rules that do not compile show elsewhere.
+            let policy = self.read(|r| crate::examine::device_policy(r, &device, now))?;
+            let _ = link.policy(&policy);
         }
         let before = self.read(told)?;
         let now: Told = stands.iter().filter(|m| known(m)).map(|m| (m.action.clone(), m.holds.complaints())).collect();

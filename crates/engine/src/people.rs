@@ -4,7 +4,8 @@ use assize_domain::{
     order::Fault,
     role::{Person, Role},
 };
-use assize_link::peer::{Account, own_uid};
+pub use assize_link::peer::Account;
+use assize_link::peer::own_uid;
 use std::{collections::BTreeMap, fs, io, path::Path};
 
 const FILE: &str = "people.json";

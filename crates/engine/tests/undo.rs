@@ -159,8 +159,7 @@ fn what_is_blocked_goes_back_once_it_is_allowed() {
     let (story, action) = quarantined();
     block(&story);
     let blocked = with(&story, &action.id, "still_blocked");
-    let allow =
-        Choice::Allow { sha256: "ab".repeat(32), group: "Ungrouped devices".into(), days: 30 };
+    let allow = Choice::Allow { sha256: "ab".repeat(32), group: "Ungrouped devices".into(), days: 30 };
     assert!(blocked.blocking && blocked.text.contains("Known bad"));
     assert_eq!(blocked.choices, [allow, Choice::Stop]);
     let refused = story.ask(undo_of(&[&action.id])).refused.remove(0);
@@ -249,7 +248,11 @@ fn a_needed_restart_is_told() {
     let action = story.investigate().actions.remove(0);
     let proof = Proof { kept: vec!["v".into()], restart_needed: true, ..Proof::default() };
     script(|s| s.ends = vec![ReceiptOutcome::Done { proof }]);
-    story.ask(assize_engine::door::ApproveActions { ids: vec![action.id.clone()], comment: None, group_by_type: false });
+    story.ask(assize_engine::door::ApproveActions {
+        ids: vec![action.id.clone()],
+        comment: None,
+        group_by_type: false,
+    });
     story.settle(&action.id);
     assert!(!with(&story, &action.id, "restart_needed").blocking);
 }
@@ -303,11 +306,8 @@ fn what_waits_for_its_device_is_released_before_it_comes() {
 /// M77, M79: several of one type at once, one decision; mixed types and those who may not are refused.
 #[test]
 fn several_of_one_type_go_back_in_one_decision() {
-    let shows = vec![
-        (file("/home/a/x", "ab"), Weight::Bad),
-        (file("/home/a/y", "cd"), Weight::Bad),
-        (service(), Weight::Bad),
-    ];
+    let shows =
+        vec![(file("/home/a/x", "ab"), Weight::Bad), (file("/home/a/y", "cd"), Weight::Bad), (service(), Weight::Bad)];
     let story = Story::begin(AutomationLevel::Full, shows);
     let all = story.investigate().actions;
     let of = |kind| all.iter().filter(move |a| a.kind == kind).map(|a| &a.id);

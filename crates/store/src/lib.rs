@@ -34,6 +34,7 @@ pub use table::{
     content::Sighting,
     counts::Counts,
     evidence::{EvidenceQuery, EvidenceRow},
+    imported::{ImportedRow, Story},
     incident::{IncidentQuery, IncidentRow},
     investigation::InvestigationQuery,
     record::{Record, Verified, digest},

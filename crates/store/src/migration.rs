@@ -34,6 +34,11 @@ pub(crate) const ALL: &[Migration] = &[
         ],
     },
     Migration { id: "2026-11-24.1", older_survive: true, sql: &[table::content::PARTS] },
+    Migration {
+        id: "2026-11-24.2",
+        older_survive: false,
+        sql: &[table::alert::WITHOUT_DEVICE, table::imported::TABLE],
+    },
 ];
 
 /// “assz”: marks the file as ours, so that no other program's database is taken for one.

@@ -106,11 +106,15 @@ pub fn alert(i: u32, of: u32, at: Stamp) -> Alert {
         severity: Severity::Medium,
         status: AlertStatus::New,
         detection_source: "Automated investigation".into(),
-        device_id: DeviceId(id(1, of)),
+        device_id: Some(DeviceId(id(1, of))),
         incident_id: IncidentId(id(2, i)),
         investigation_id: Some(InvestigationId(id(3, i))),
         created_at: at,
         updated_at: at,
+        category: None,
+        grouped: None,
+        skipped: None,
+        imported: None,
     }
 }
 

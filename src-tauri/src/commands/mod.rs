@@ -31,6 +31,7 @@ mod practice;
 mod preferences;
 mod quarantine;
 mod rules;
+mod service;
 mod verdicts;
 
 use tauri_specta::{Builder, collect_commands, collect_events};
@@ -99,6 +100,9 @@ pub(crate) fn all() -> Builder<tauri::Wry> {
             audit::verify_audit,
             audit::export_audit,
             doctor::run_doctor,
+            service::service_status,
+            service::install_service,
+            service::remove_service,
         ])
         .events(collect_events![crate::changes::Changed])
 }

@@ -59,4 +59,7 @@ pub(crate) const NAMES: &[&str] = &[
     "verify_audit",
     "export_audit",
     "run_doctor",
+    "service_status",
+    "install_service",
+    "remove_service",
 ];

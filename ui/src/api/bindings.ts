@@ -67,6 +67,11 @@ export const commands = {
 	verifyAudit: (request: VerifyAudit) => typedError<AuditVerified, Fault>(__TAURI_INVOKE("verify_audit", { request })),
 	exportAudit: (request: ExportAudit) => typedError<RestoredTo, Fault>(__TAURI_INVOKE("export_audit", { request })),
 	runDoctor: (request: RunDoctor) => typedError<Doctor, Fault>(__TAURI_INVOKE("run_doctor", { request })),
+	serviceStatus: () => typedError<ServiceStatus, Fault>(__TAURI_INVOKE("service_status")),
+	/**  Installs the service and hands it this window's data; then the window works through it. */
+	installService: () => typedError<ServiceStatus, Fault>(__TAURI_INVOKE("install_service")),
+	/**  Stops the service and takes it out of the start of the computer; its data and the quarantined files stay. */
+	removeService: (release: boolean) => typedError<ServiceStatus, Fault>(__TAURI_INVOKE("remove_service", { release })),
 };
 
 /** Events */
@@ -223,7 +228,8 @@ export type Alert = {
 	severity: Severity,
 	status: AlertStatus,
 	detection_source: string,
-	device: DeviceRef,
+	/**  None: what it is about is no device here. */
+	device: DeviceRef | null,
 	incident_id: IncidentId,
 	investigation_id: InvestigationId | null,
 	created_at: string,
@@ -1222,6 +1228,19 @@ export type Service = {
 };
 
 export type ServiceScope = "system" | "user";
+
+export type ServiceStatus = {
+	/**  Its files came with the package, so that it can be installed. */
+	packaged: boolean,
+	/**  It starts with the computer. */
+	enabled: boolean,
+	/**  Somebody listens at its door. */
+	running: boolean,
+	/**  This window works through it. */
+	connected: boolean,
+	/**  An isolation or a restriction stands that only it can lift. */
+	holding: boolean,
+};
 
 export type Severity = "informational" | "low" | "medium" | "high";
 

@@ -7,8 +7,8 @@ use crate::{
 };
 use assize_domain::group::OsPlatform;
 use assize_engine::{
-    door::{AddDevice, ListDevices, ShowDevice},
-    view::Device,
+    door::{AddDevice, ListDevices, ListMitigations, ShowDevice},
+    view::{Device, Mitigation},
 };
 use clap::Subcommand;
 use std::path::PathBuf;
@@ -27,6 +27,8 @@ pub(crate) enum Words {
         os: Option<OsPlatform>,
     },
     List,
+    /// What keeps devices isolated or restricted right now, and whether it really is in force.
+    Mitigations,
     Show {
         /// Id or name.
         device: String,
@@ -46,6 +48,13 @@ pub(crate) fn run(door: &Door, words: Words) -> Outcome {
             let head = ["NAME", "KIND", "GROUP", "LEVEL", "WAITING", "ID"];
             Ok(Reply::new(&list, Text::default().table(head, rows, "There are no devices.")))
         }
+        Words::Mitigations => {
+            let list = door.engine.ask(&door.who, ListMitigations {})?;
+            let rows = list.mitigations.iter().map(mitigation).collect();
+            let head = ["DEVICE", "WHAT", "SINCE", "UNTIL", "IN FORCE", "BY", "ACTION"];
+            let text = Text::default().table(head, rows, "No device is isolated or restricted.");
+            Ok(Reply::new(&list, text))
+        }
         Words::Show { device } => {
             let device = door.engine.ask(&door.who, ShowDevice { device })?;
             Ok(Reply::new(&device, shown(&device)))
@@ -61,6 +70,19 @@ fn row(d: &Device) -> [String; 6] {
         said(d.level),
         d.pending_actions.to_string(),
         d.id.to_string(),
+    ]
+}
+
+fn mitigation(m: &Mitigation) -> [String; 7] {
+    let by = m.action.as_ref().and_then(|a| a.decided_by.clone());
+    [
+        m.device.name.clone(),
+        m.kind.label().to_owned(),
+        time(m.since),
+        m.until.map_or_else(|| "it is lifted by hand".to_owned(), time),
+        if m.in_force { "yes".to_owned() } else { format!("no: {}", m.complaints.join(" ")) },
+        by.unwrap_or_default(),
+        m.action_id.to_string(),
     ]
 }
 

@@ -24,6 +24,7 @@ pub(crate) mod quarantine;
 pub(crate) mod rollback;
 pub(crate) mod rules;
 pub(crate) mod serve;
+pub(crate) mod service;
 pub(crate) mod soon;
 pub(crate) mod status;
 pub(crate) mod verdict;
@@ -33,8 +34,12 @@ pub(crate) fn run(words: Words) -> Outcome {
     if let Some(refusal) = soon::refusal(&words.command) {
         return Err(refusal.into());
     }
+    // These two are about the service itself and ask no engine.
     if let Command::Serve(serve) = words.command {
         return serve::run(words.data, serve);
+    }
+    if let Command::Service(service) = words.command {
+        return service::run(words.data, service);
     }
     let named = words.data.filter(|folder| !folder.as_os_str().is_empty());
     let engine = Front::open(named.as_deref(), || data_folder::chosen(None), assize_agent::open)?;
@@ -58,9 +63,12 @@ pub(crate) fn run(words: Words) -> Outcome {
         Command::Practice(words) => practice::run(&door, words),
         Command::Status => status::run(&door),
         Command::Doctor => doctor::run(&door),
-        Command::Alert(_) | Command::Hunt(_) | Command::Report(_) | Command::Simulate(_) | Command::Serve(_) => {
-            Err(soon::not_yet("This command").into())
-        }
+        Command::Alert(_)
+        | Command::Hunt(_)
+        | Command::Report(_)
+        | Command::Simulate(_)
+        | Command::Serve(_)
+        | Command::Service(_) => Err(soon::not_yet("This command").into()),
     }
 }
 

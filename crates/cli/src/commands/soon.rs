@@ -33,6 +33,7 @@ pub(crate) fn refusal(command: &Command) -> Option<Fault> {
         | Command::Audit(_)
         | Command::Practice(_)
         | Command::Serve(_)
+        | Command::Service(_)
         | Command::Status
         | Command::Doctor => None,
     }

@@ -3,6 +3,8 @@
 
 /// What happens to an action, and who may make it happen.
 mod actions;
+/// Whether what was done held, and whether what was asked for goes on.
+mod afterwards;
 /// Commands: which file stands for them.
 mod commands;
 /// Folder lists as data.
@@ -15,8 +17,6 @@ mod incidents;
 mod investigations;
 /// From findings to verdicts.
 mod judgements;
-/// Whether what was done held, and whether what was asked for goes on.
-mod afterwards;
 /// Where things lie.
 mod locations;
 /// The matrix and the order of evaluation.

@@ -52,7 +52,8 @@ impl Engine {
         named: Option<&DevicePath>,
         sightings: &[Sighting],
     ) -> Result<Found, Fault> {
-        let (policy, folders) = self.read(|r| Ok((device_policy(r, device)?, crate::folder_lists::in_force(r)?)))?;
+        let (policy, folders) =
+            self.read(|r| Ok((device_policy(r, device, self.now())?, crate::folder_lists::in_force(r)?)))?;
         let link = self.link(device)?;
         link.policy(&policy)?;
         let own: Vec<&Sighting> = sightings.iter().filter(|s| s.device_id == device.id).collect();

@@ -1,7 +1,7 @@
 //! Actions as shown, in lists and in the flyout.
 use super::DeviceRef;
 use assize_domain::{
-    action::{ActionStatus, Recheck, Hop, Source, Stuck},
+    action::{ActionStatus, Hop, Recheck, Source, Stuck},
     entity::EntityType,
     group::AutomationLevel,
     id::{ActionId, ApprovalId, EvidenceId, IncidentId, InvestigationId},

@@ -70,7 +70,8 @@ pub struct Alert {
     pub severity: Severity,
     pub status: AlertStatus,
     pub detection_source: String,
-    pub device: DeviceRef,
+    /// None: what it is about is no device here.
+    pub device: Option<DeviceRef>,
     pub incident_id: IncidentId,
     pub investigation_id: Option<InvestigationId>,
     pub created_at: Stamp,

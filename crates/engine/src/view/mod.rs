@@ -9,8 +9,9 @@ mod mitigation;
 mod settings;
 
 pub use action::{
-    Action, ActionDetail, ActionPage, ActionPlan, AfterUndo, AllowOffer, Decision, Refused, Related, Rollback, RollbackLeft,
-    RollbackPlan, RollbackStep, Spread, SpreadDevice, StaleNote, TimelineRow, TypeApproval, UndoOffer, VerdictPage, VerdictRow,
+    Action, ActionDetail, ActionPage, ActionPlan, AfterUndo, AllowOffer, Decision, Refused, Related, Rollback,
+    RollbackLeft, RollbackPlan, RollbackStep, Spread, SpreadDevice, StaleNote, TimelineRow, TypeApproval, UndoOffer,
+    VerdictPage, VerdictRow,
 };
 pub use device::{Capability, Device, DeviceList, DeviceMove, DeviceRef, Group, GroupList, GroupRef};
 pub use evidence::{Evidence, EvidenceDetail};

@@ -4,7 +4,7 @@ use assize_domain::{
     action::Hop,
     device::{Device as DeviceLink, RuleFault},
     entity::{Bytes, Entity, File, FileIdentity},
-    group::{AutomationLevel, Device},
+    group::{AutomationLevel, Device, DeviceKind},
     id::{ActionId, DeviceId, OrderId, VaultId},
     judgement::Observed,
     mitigation::{Holds, Mitigation},
@@ -75,7 +75,10 @@ pub(crate) fn pass(time: Span) {
     NOW.set(NOW.get() + time.0);
 }
 
-struct Scripted;
+/// This computer keeps nothing: what the script keeps is the staged device's.
+struct Scripted {
+    keeps: bool,
+}
 
 impl DeviceLink for Scripted {
     fn policy(&self, policy: &DevicePolicy) -> Result<Vec<RuleFault>, Fault> {
@@ -150,7 +153,7 @@ impl DeviceLink for Scripted {
         Ok(script(|s| s.back.clone()))
     }
     fn vault(&self) -> Result<Vec<VaultItem>, Fault> {
-        Ok(script(|s| s.vault.clone()))
+        Ok(if self.keeps { script(|s| s.vault.clone()) } else { Vec::new() })
     }
     fn pin(&self, item: &VaultId, pinned: bool) -> Result<(), Fault> {
         script(|s| s.vault.iter_mut().filter(|i| i.id == *item).for_each(|i| i.pinned = pinned));
@@ -227,8 +230,8 @@ pub(crate) fn file(path: &str, content: &str) -> Entity {
     }
 }
 
-pub(crate) fn open(_: &Device, _: &Path) -> Result<Arc<dyn DeviceLink>, Fault> {
-    Ok(Arc::new(Scripted))
+pub(crate) fn open(device: &Device, _: &Path) -> Result<Arc<dyn DeviceLink>, Fault> {
+    Ok(Arc::new(Scripted { keeps: device.kind != DeviceKind::ThisComputer }))
 }
 
 /// An engine on a data folder of its own, with one staged device.

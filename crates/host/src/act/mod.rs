@@ -3,8 +3,8 @@
 //! An order goes through here once: the journal knows it, the verb's file prepares it (compare, copy, prove), `moves` does
 //! it, the receipt says what is true. `restore` undoes, `recover` brings what a crash left half done to an end.
 pub mod driver;
-pub mod guard;
 pub mod execution;
+pub mod guard;
 pub mod isolation;
 pub mod line;
 pub mod links;
@@ -308,7 +308,14 @@ impl Hands {
 
     fn tools(&self) -> Tools<'_> {
         let guard = Arc::clone(&self.guard.read().unwrap_or_else(PoisonError::into_inner));
-        Tools { root: &self.root, vault: &self.vault, clock: self.clock, guard, standing: &self.standing, post: &self.post }
+        Tools {
+            root: &self.root,
+            vault: &self.vault,
+            clock: self.clock,
+            guard,
+            standing: &self.standing,
+            post: &self.post,
+        }
     }
 
     fn receipt(&self, order: &OrderId, outcome: ReceiptOutcome, steps: Vec<String>) -> Receipt {

@@ -39,11 +39,43 @@ pub(crate) const TABLE: &str = "
     CREATE INDEX alert_in_state ON alert (state);
 ";
 
+/// What came later: an alert may be about no device of this installation.
+pub(crate) const WITHOUT_DEVICE: &str = "
+    CREATE TABLE alert_of_any (
+        seq              INTEGER PRIMARY KEY AUTOINCREMENT,
+        id               TEXT NOT NULL UNIQUE,
+        entered          INTEGER NOT NULL,
+        created_at       INTEGER NOT NULL,
+        updated_at       INTEGER NOT NULL,
+        search           TEXT NOT NULL,
+        doc              TEXT NOT NULL,
+        incident_id      TEXT NOT NULL GENERATED ALWAYS AS (doc ->> '$.incident_id') STORED
+                         REFERENCES incident (id) DEFERRABLE INITIALLY DEFERRED,
+        device_id        TEXT GENERATED ALWAYS AS (doc ->> '$.device_id') STORED
+                         REFERENCES device (id) DEFERRABLE INITIALLY DEFERRED,
+        investigation_id TEXT GENERATED ALWAYS AS (doc ->> '$.investigation_id') STORED
+                         REFERENCES investigation (id) DEFERRABLE INITIALLY DEFERRED,
+        state            TEXT NOT NULL GENERATED ALWAYS AS (doc ->> '$.status') STORED REFERENCES alert_state (state),
+        severity         TEXT NOT NULL GENERATED ALWAYS AS (doc ->> '$.severity') STORED REFERENCES severity (state)
+    ) STRICT;
+    INSERT INTO alert_of_any (seq, id, entered, created_at, updated_at, search, doc)
+        SELECT seq, id, entered, created_at, updated_at, search, doc FROM alert;
+    UPDATE sqlite_sequence SET seq = (SELECT seq FROM sqlite_sequence WHERE name = 'alert')
+        WHERE name = 'alert_of_any';
+    DROP TABLE alert;
+    ALTER TABLE alert_of_any RENAME TO alert;
+    CREATE INDEX alert_created ON alert (created_at);
+    CREATE INDEX alert_of_incident ON alert (incident_id);
+    CREATE INDEX alert_of_device ON alert (device_id) WHERE device_id IS NOT NULL;
+    CREATE INDEX alert_of_investigation ON alert (investigation_id) WHERE investigation_id IS NOT NULL;
+    CREATE INDEX alert_in_state ON alert (state);
+";
+
 /// One row of the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlertRow {
     pub alert: Alert,
-    pub device_name: String,
+    pub device_name: Option<String>,
     pub incident_number: u32,
     pub investigation_state: Option<InvestigationStatus>,
     pub practice: bool,
@@ -65,9 +97,10 @@ const LIST: Newest = Newest {
     order: "alert",
     from: "FROM alert AS x",
     key: "x.created_at",
-    joins: "JOIN device AS d ON d.id = x.device_id JOIN incident AS n ON n.id = x.incident_id
+    joins: "LEFT JOIN device AS d ON d.id = x.device_id JOIN incident AS n ON n.id = x.incident_id
             LEFT JOIN investigation AS i ON i.id = x.investigation_id",
-    columns: "x.doc, d.name, n.number, i.state, d.kind = 'practice'",
+    columns: "x.doc, d.name, n.number, i.state,
+        coalesce(d.kind = 'practice', 0)",
 };
 
 fn row(r: &Row<'_>) -> Result<AlertRow, StoreError> {
@@ -132,7 +165,9 @@ impl Writer {
     }
 
     fn search_of(&self, alert: &Alert) -> Result<String, StoreError> {
-        let device = self.device(&alert.device_id)?;
-        Ok(folded([alert.title.as_str(), &alert.detection_source, &device.name]))
+        let device = alert.device_id.as_ref().map(|id| self.device(id)).transpose()?;
+        let elsewhere = alert.imported.iter().flat_map(|d| &d.devices).filter_map(|d| d.name.as_deref());
+        let words = [alert.title.as_str(), &alert.detection_source].into_iter();
+        Ok(folded(words.chain(device.iter().map(|d| d.name.as_str())).chain(elsewhere.take(5))))
     }
 }

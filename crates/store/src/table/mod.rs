@@ -10,6 +10,8 @@ pub(crate) mod indicator;
 pub(crate) mod rule_pack;
 
 pub(crate) mod alert;
+/// What came from other products.
+pub(crate) mod imported;
 pub(crate) mod incident;
 pub(crate) mod investigation;
 /// Reads about one device, over several tables.

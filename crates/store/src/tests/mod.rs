@@ -20,6 +20,7 @@ use std::collections::BTreeSet;
 
 mod chain;
 mod content;
+mod imported;
 mod migration;
 mod processes;
 

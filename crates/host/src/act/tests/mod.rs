@@ -1,8 +1,8 @@
 //! The hands on staged devices: what they do, what they refuse, and that everything comes back.
 mod crash;
 mod driver;
-mod guard;
 mod execution;
+mod guard;
 mod isolation;
 mod line;
 mod manager;
