@@ -184,7 +184,16 @@ impl DeviceLink for Scripted {
 fn stand(s: &mut Script, seen: &Seen) {
     let until = match &seen.target {
         Target::Network { until, .. } | Target::CodeExecution { until } => *until,
-        _ => return,
+        Target::File { .. }
+        | Target::Process { .. }
+        | Target::ScheduledTask { .. }
+        | Target::StartupItem { .. }
+        | Target::Service { .. }
+        | Target::Driver { .. }
+        | Target::Registry { .. }
+        | Target::Scan { .. }
+        | Target::Package
+        | Target::Content { .. } => return,
     };
     s.stands.retain(|m| m.kind != seen.kind);
     if seen.verb == Verb::Apply {

@@ -214,7 +214,7 @@ fn databases(a: &Adoption<'_>, from: impl AsFd, to: &OwnedFd) -> Result<(), Faul
 }
 
 fn mark(stat: &Stat) -> (u64, i64, i64, u64) {
-    (stat.st_ino, stat.st_size, i64::from(stat.st_mtime), u64::from(stat.st_mtime_nsec))
+    (stat.st_ino, stat.st_size, stat.st_mtime, stat.st_mtime_nsec)
 }
 
 /// Copies ordinary files of one user, links not followed, to another.
