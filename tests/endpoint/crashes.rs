@@ -302,7 +302,19 @@ impl Matrix {
                 assert!(verb.is_done(n), "{was}: {:#?}", verb.state(n));
                 self.computer.action(&action)
             }
-            other => panic!("{was}: neither done nor not done, but {other:?}: {action:#?}"),
+            between @ (ActionStatus::Approved
+            | ActionStatus::Queued
+            | ActionStatus::WaitingForDevice
+            | ActionStatus::Running
+            | ActionStatus::Skipped
+            | ActionStatus::TimedOut
+            | ActionStatus::Rejected
+            | ActionStatus::Expired
+            | ActionStatus::Cancelled
+            | ActionStatus::Undoing
+            | ActionStatus::Undone
+            | ActionStatus::PartlyUndone
+            | ActionStatus::UndoFailed) => panic!("{was}: neither done nor not done, but {between:?}: {action:#?}"),
         }
     }
 

@@ -46,7 +46,7 @@ impl Installed {
         let host = Host::boot()?;
         for name in ["assizectl", "assize-agent"] {
             let built = program(name);
-            host.run(&["cp", built.to_str().unwrap(), "/usr/bin/"]);
+            host.run(&["cp", built.to_str().expect("it is answered"), "/usr/bin/"]);
         }
         for (path, text, mode) in FILES {
             host.write(path, text, mode);
@@ -68,7 +68,7 @@ impl Installed {
 
     fn ctl(&self, session: &[&str], words: &[&str]) -> Result<Value, Value> {
         let all: Vec<&str> = session.iter().chain(&["/usr/bin/assizectl", "--json"]).chain(words).copied().collect();
-        answer(&self.host.command(&all).output().unwrap())
+        answer(&self.host.command(&all).output().expect("it is answered"))
     }
 
     /// A file that is on the block list.
@@ -108,7 +108,7 @@ fn answer(done: &Output) -> Result<Value, Value> {
 }
 
 fn id(value: &Value) -> String {
-    value.as_str().unwrap().to_owned()
+    value.as_str().expect("it is answered").to_owned()
 }
 
 /// M65, M139, M145, M149
@@ -125,25 +125,25 @@ fn the_service_is_installed_used_restarted_and_removed_and_nothing_is_lost() {
 
 /// Before there was a service ann worked with her own rights; what she did then can still be taken back.
 fn adopts_what_ann_had(at: &Installed) {
-    assert_eq!(at.ann(&["service", "status"]).unwrap()["running"], false);
-    assert_eq!(at.ann(&["service", "install"]).unwrap_err()["code"], "needs_root");
-    at.ann(&["level", "choose", "semi_all"]).unwrap();
+    assert_eq!(at.ann(&["service", "status"]).expect("it is answered")["running"], false);
+    assert_eq!(at.ann(&["service", "install"]).expect_err("it is refused")["code"], "needs_root");
+    at.ann(&["level", "choose", "semi_all"]).expect("it is answered");
     let known = ["indicator", "add", "--sha256", BAD_SHA256, "--action", "block_and_remediate", "--title", "Known bad"];
-    at.ann(&known).unwrap();
+    at.ann(&known).expect("it is answered");
     at.host.run(&["install", "-d", "-o", "ann", "-g", "ann", "/home/ann/Downloads"]);
     at.plant("/home/ann/Downloads/parcel", "ann:ann", 0o640);
-    let found = at.ann(&["investigate", "--path", "/home/ann/Downloads"]).unwrap();
+    let found = at.ann(&["investigate", "--path", "/home/ann/Downloads"]).expect("it is answered");
     let action = id(&found["actions"][0]["id"]);
-    at.ann(&["action", "approve", &action]).unwrap();
+    at.ann(&["action", "approve", &action]).expect("it is answered");
     assert!(!at.there("/home/ann/Downloads/parcel"));
 
-    let installed = at.root(&["service", "install", "--person", "ann"]).unwrap();
+    let installed = at.root(&["service", "install", "--person", "ann"]).expect("it is answered");
     assert_eq!(
         (&installed["adopted"]["copies"], &installed["adopted"]["left"]),
         (&1.into(), &0.into()),
         "{installed:#}"
     );
-    let status = at.ann(&["service", "status"]).unwrap();
+    let status = at.ann(&["service", "status"]).expect("it is answered");
     assert!(status["enabled"] == true && status["running"] == true, "{status:#}");
     let kept = id(&installed["adopted"]["kept"]);
     assert!(at.there(&format!("{kept}/assize.db")) && at.there("/home/ann/.local/share/assize/with-the-service.txt"));
@@ -153,44 +153,54 @@ fn adopts_what_ann_had(at: &Installed) {
     assert_eq!(at.host.run(&["stat", "-c", "%U:%G", "/run/assize/agent.sock"]), "root:assize");
 
     // Ann's programs of this session know nothing of her new group; she is let in all the same, as owner.
-    for indicator in at.ann(&["indicator", "list"]).unwrap()["indicators"].as_array().unwrap() {
-        at.ann(&["indicator", "remove", indicator["id"].as_str().unwrap()]).unwrap();
+    for indicator in
+        at.ann(&["indicator", "list"]).expect("it is answered")["indicators"].as_array().expect("it is answered")
+    {
+        at.ann(&["indicator", "remove", indicator["id"].as_str().expect("it is answered")]).expect("it is answered");
     }
-    let undone = at.ann(&["action", "undo", &action]).unwrap();
+    let undone = at.ann(&["action", "undo", &action]).expect("it is answered");
     assert_eq!(undone["results"][0]["status"], "undone", "{undone:#}");
     assert_eq!(at.host.run(&["stat", "-c", "%U:%G %a", "/home/ann/Downloads/parcel"]), "ann:ann 640");
     assert_eq!(at.host.run(&["cat", "/home/ann/Downloads/parcel"]), BAD.trim());
-    let health = at.ann(&["doctor"]).unwrap();
-    let service = health["checks"].as_array().unwrap().iter().find(|c| c["name"] == "Device service").unwrap().clone();
+    let health = at.ann(&["doctor"]).expect("it is answered");
+    let service = health["checks"]
+        .as_array()
+        .expect("it is answered")
+        .iter()
+        .find(|c| c["name"] == "Device service")
+        .expect("it is answered")
+        .clone();
     assert_eq!(service["ok"], true, "{service:#}");
 }
 
 /// What belongs to root is treated and comes back, set-id bit and all, under the unit's hardening.
 fn acts_with_more_rights_than_ann_has(at: &Installed) {
     let known = ["indicator", "add", "--sha256", BAD_SHA256, "--action", "block_and_remediate", "--title", "Known bad"];
-    at.ann(&known).unwrap();
+    at.ann(&known).expect("it is answered");
     at.plant(ROOTS, "root:adm", 0o4750);
     at.host.run(&["setfattr", "-n", "trusted.note", "-v", "kept", ROOTS]);
     at.host.run(&["chattr", "+i", ROOTS]);
-    let found = at.ann(&["investigate", "--path", "/usr/local/lib/parcel"]).unwrap();
+    let found = at.ann(&["investigate", "--path", "/usr/local/lib/parcel"]).expect("it is answered");
     let action = id(&found["actions"][0]["id"]);
-    let done = at.ann(&["action", "approve", &action]).unwrap();
+    let done = at.ann(&["action", "approve", &action]).expect("it is answered");
     assert_eq!(done["results"][0]["status"], "completed", "{done:#}");
     assert_eq!(done["results"][0]["decided_by"], "ann");
     assert!(!at.there(ROOTS));
 
     // A copy for ann is ann's, whatever it was.
-    let items = at.ann(&["quarantine", "list"]).unwrap();
+    let items = at.ann(&["quarantine", "list"]).expect("it is answered");
     let item = id(&items["items"][0]["id"]);
-    let refused = at.ann(&["quarantine", "restore", &item, "--to", "/etc"]).unwrap_err();
+    let refused = at.ann(&["quarantine", "restore", &item, "--to", "/etc"]).expect_err("it is refused");
     assert_eq!(refused["code"], "cannot_write", "with her rights: {refused:#}");
-    at.ann(&["quarantine", "restore", &item, "--to", "/home/ann"]).unwrap();
+    at.ann(&["quarantine", "restore", &item, "--to", "/home/ann"]).expect("it is answered");
     assert_eq!(at.host.run(&["stat", "-c", "%U:%G %a", "/home/ann/root-owned"]), "ann:ann 750");
 
-    for indicator in at.ann(&["indicator", "list"]).unwrap()["indicators"].as_array().unwrap() {
-        at.ann(&["indicator", "remove", indicator["id"].as_str().unwrap()]).unwrap();
+    for indicator in
+        at.ann(&["indicator", "list"]).expect("it is answered")["indicators"].as_array().expect("it is answered")
+    {
+        at.ann(&["indicator", "remove", indicator["id"].as_str().expect("it is answered")]).expect("it is answered");
     }
-    let undone = at.ann(&["action", "undo", &action]).unwrap();
+    let undone = at.ann(&["action", "undo", &action]).expect("it is answered");
     assert_eq!(undone["results"][0]["status"], "undone", "{undone:#}");
     assert_eq!(at.host.run(&["stat", "-c", "%U:%G %a", ROOTS]), "root:adm 4750");
     assert!(at.host.run(&["lsattr", ROOTS]).contains('i'));
@@ -200,10 +210,10 @@ fn acts_with_more_rights_than_ann_has(at: &Installed) {
     at.host.write("/etc/systemd/system/parcel.service", unit, 0o644);
     at.host.run(&["systemctl", "enable", "--now", "--quiet", "parcel.service"]);
     let run = ["action", "run", "stop-service", "--device", "host", "--service", "parcel.service", "--comment", "C"];
-    let stopped = at.ann(&run).unwrap();
+    let stopped = at.ann(&run).expect("it is answered");
     assert_eq!(stopped["status"], "completed", "{stopped:#}");
     assert!(!at.host.succeeds(&["systemctl", "is-active", "--quiet", "parcel.service"]));
-    at.ann(&["action", "undo", &id(&stopped["id"])]).unwrap();
+    at.ann(&["action", "undo", &id(&stopped["id"])]).expect("it is answered");
     at.until("the service runs again", || at.host.succeeds(&["systemctl", "is-active", "--quiet", "parcel.service"]));
 }
 
@@ -212,21 +222,33 @@ fn acts_with_more_rights_than_ann_has(at: &Installed) {
 fn lets_in_nobody_else(at: &Installed) {
     at.host.run(&["useradd", "--create-home", "--uid", "1001", "bob"]);
     let bob = ["setpriv", "--reuid=1001", "--regid=1001", "--clear-groups", "env", "HOME=/home/bob", "USER=bob"];
-    let own = at.ctl(&bob, &["action", "list"]).unwrap();
+    let own = at.ctl(&bob, &["action", "list"]).expect("it is answered");
     assert_eq!(own["total"], 0, "nothing of the service's: {own:#}");
     at.host.run(&["systemd-sysusers", "--inline", "m bob assize"]);
     let member = ["setpriv", "--reuid=1001", "--regid=1001", "--init-groups", "env", "HOME=/home/bob", "USER=bob"];
-    assert!(at.ctl(&member, &["action", "list"]).unwrap()["total"].as_u64().unwrap() > 0, "a member may look");
-    assert_eq!(at.ctl(&member, &["level", "choose", "full"]).unwrap_err()["code"], "no_permission");
+    assert!(
+        at.ctl(&member, &["action", "list"]).expect("it is answered")["total"].as_u64().expect("it is answered") > 0,
+        "a member may look"
+    );
+    assert_eq!(at.ctl(&member, &["level", "choose", "full"]).expect_err("it is refused")["code"], "no_permission");
     let before =
         at.host.run(&["sh", "-c", "cat /var/lib/assize-agent/refused.log 2>/dev/null || true"]).lines().count();
     // An engine of root's own: the device service obeys only that of the user assize.
     let engine = "/usr/bin/assizectl --data /root/own serve --socket /root/own.sock --agent /run/assize/agent.sock";
     at.host.run(&["systemd-run", "--quiet", "--unit=own", "sh", "-c", engine]);
     at.until("root's own engine answers", || at.there("/root/own.sock"));
-    let health = at.ctl(&["env", "ASSIZE_DOOR=/root/own.sock", "HOME=/root"], &["doctor"]).unwrap();
-    let service = health["checks"].as_array().unwrap().iter().find(|c| c["name"] == "Device service").unwrap().clone();
-    assert!(service["detail"].as_str().unwrap().contains("user 0 may not give orders here"), "{service:#}");
+    let health = at.ctl(&["env", "ASSIZE_DOOR=/root/own.sock", "HOME=/root"], &["doctor"]).expect("it is answered");
+    let service = health["checks"]
+        .as_array()
+        .expect("it is answered")
+        .iter()
+        .find(|c| c["name"] == "Device service")
+        .expect("it is answered")
+        .clone();
+    assert!(
+        service["detail"].as_str().expect("it is answered").contains("user 0 may not give orders here"),
+        "{service:#}"
+    );
     at.host.run(&["systemctl", "stop", "own"]);
     let after = at.host.run(&["cat", "/var/lib/assize-agent/refused.log"]).lines().count();
     assert!(after > before, "and it was recorded");
@@ -236,11 +258,11 @@ fn lets_in_nobody_else(at: &Installed) {
 fn comes_back_when_it_is_killed(at: &Installed) {
     at.plant("/usr/local/lib/parcel/late", "root:root", 0o755);
     let known = ["indicator", "add", "--sha256", BAD_SHA256, "--action", "block_and_remediate", "--title", "Known bad"];
-    at.ann(&known).unwrap();
-    let found = at.ann(&["investigate", "--path", "/usr/local/lib/parcel/late"]).unwrap();
+    at.ann(&known).expect("it is answered");
+    let found = at.ann(&["investigate", "--path", "/usr/local/lib/parcel/late"]).expect("it is answered");
     let action = id(&found["actions"][0]["id"]);
     at.host.run(&["systemctl", "kill", "--signal=KILL", "assize-agent.service"]);
-    let approved = at.ann(&["action", "approve", &action, "--no-wait"]).unwrap();
+    let approved = at.ann(&["action", "approve", &action, "--no-wait"]).expect("it is answered");
     at.host.run(&["systemctl", "kill", "--signal=KILL", "assize.service"]);
     assert!(approved["approval_id"].is_string());
     at.until("it is carried out", || {
@@ -252,10 +274,10 @@ fn comes_back_when_it_is_killed(at: &Installed) {
 /// M67: what stands is in force again before the network is, and until somebody lifts it the service is not removed.
 fn holds_an_isolation_over_a_restart(at: &mut Installed) {
     let run = ["action", "run", "isolate-device", "--device", "host", "--scope", "full", "--comment", "C"];
-    let isolated = at.ann(&run).unwrap();
+    let isolated = at.ann(&run).expect("it is answered");
     assert_eq!(isolated["status"], "completed", "{isolated:#}");
     assert!(at.isolated());
-    assert_eq!(at.root(&["service", "status"]).unwrap()["holding"], true);
+    assert_eq!(at.root(&["service", "status"]).expect("it is answered")["holding"], true);
     at.host.restart();
     assert!(at.isolated(), "before anybody asks for it");
     let early =
@@ -263,7 +285,7 @@ fn holds_an_isolation_over_a_restart(at: &mut Installed) {
     assert!(early.contains("Result=success") && early.contains("ExecMainStatus=0"), "{early}");
     at.until("the service answers again", || at.ann(&["status"]).is_ok());
     assert!(at.isolated());
-    assert_eq!(at.root(&["service", "remove"]).unwrap_err()["code"], "still_holding");
+    assert_eq!(at.root(&["service", "remove"]).expect_err("it is refused")["code"], "still_holding");
     assert!(!at.host.succeeds(&["/root/pre-remove.sh", "remove"]), "nor is the package");
     assert!(at.host.succeeds(&["/root/pre-remove.sh", "upgrade"]), "an upgrade goes on");
     at.host.run(&["/root/post-install.sh", "configure"]);
@@ -274,7 +296,7 @@ fn holds_an_isolation_over_a_restart(at: &mut Installed) {
 /// Data and quarantined files stay where they are, and ann's programs work without the service again.
 fn goes_and_leaves_everything(at: &Installed) {
     let before = at.host.run(&["sh", "-c", "ls /var/lib/assize-agent/vault | sort"]);
-    at.root(&["service", "remove", "--release"]).unwrap();
+    at.root(&["service", "remove", "--release"]).expect("it is answered");
     assert!(!at.isolated(), "released first");
     for unit in ["assize.service", "assize-agent.service"] {
         assert!(!at.host.succeeds(&["systemctl", "is-active", "--quiet", unit]), "{unit}");
@@ -286,9 +308,9 @@ fn goes_and_leaves_everything(at: &Installed) {
     let after = at.host.run(&["sh", "-c", "ls /var/lib/assize-agent/vault | sort"]);
     assert!(before.lines().all(|item| after.lines().any(|other| other == item)), "{before}\n---\n{after}");
     assert!(at.there("/var/lib/assize/assize.db"));
-    assert_eq!(at.ann(&["action", "list"]).unwrap()["total"], 0, "ann begins anew");
+    assert_eq!(at.ann(&["action", "list"]).expect("it is answered")["total"], 0, "ann begins anew");
     // And again: the service finds everything it had.
-    at.root(&["service", "install", "--person", "ann", "--no-adopt"]).unwrap();
-    assert!(at.ann(&["action", "list"]).unwrap()["total"].as_u64().unwrap() > 3);
-    assert_eq!(at.ann(&["quarantine", "verify"]).unwrap()["damaged"], serde_json::json!([]));
+    at.root(&["service", "install", "--person", "ann", "--no-adopt"]).expect("it is answered");
+    assert!(at.ann(&["action", "list"]).expect("it is answered")["total"].as_u64().expect("it is answered") > 3);
+    assert_eq!(at.ann(&["quarantine", "verify"]).expect("it is answered")["damaged"], serde_json::json!([]));
 }

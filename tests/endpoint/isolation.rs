@@ -148,7 +148,7 @@ fn an_isolated_host_reaches_nobody_but_itself_and_everybody_again_after_its_rele
     let Some(host) = Host::boot() else { return };
     host.write(
         "/etc/others.nft",
-        "table inet others { chain in { type filter hook input priority 0; tcp dport 9 drop; } }",
+        "table inet others {\nchain in {\ntype filter hook input priority 0\ntcp dport 9 drop\n}\n}\n",
         0o644,
     );
     host.run(&["nft", "-f", "/etc/others.nft"]);

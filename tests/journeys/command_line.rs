@@ -223,8 +223,8 @@ fn refusals_and_wrong_words_have_their_own_status_and_one_document() {
         (&["alert", "import", "f.json", "--format", "wazuh"], 1, "not_available_yet"),
         (&["report", "incident", "1", "--out", "f.pdf"], 1, "not_available_yet"),
         (&["simulate", "--level", "full"], 1, "not_available_yet"),
-        (&["serve"], 1, "not_available_yet"),
-        (&["action", "undo", "x", "--instances"], 1, "not_available_yet"),
+        (&["serve", "--socket", "/no/such/folder/door.sock"], 1, "service_not_started"),
+        (&["action", "undo", "no-such-id", "--instances"], 1, "not_found"),
     ] {
         let output = ctl.command(words).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);

@@ -17,7 +17,7 @@ use rustix::{
     fd::{AsFd, OwnedFd},
     fs::{self, AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, RenameFlags, Stat},
     io::Errno,
-    process::{Gid, Uid},
+    process::{Gid, Uid, geteuid},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -234,8 +234,18 @@ impl Copier {
         Ok((fs::fstat(&fd)?.st_uid == self.owner).then_some(fd))
     }
 
+    /// The service's user has looked at its new database by now, and may have made the folder already.
     fn make(&self, at: &OwnedFd, name: &OsStr) -> io::Result<OwnedFd> {
-        let fd = private_folder(at, Path::new(name))?;
+        match fs::mkdirat(at, name, Mode::RWXU) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let fd = fs::openat(at, name, FOLDER, Mode::empty())?;
+        let owner = fs::fstat(&fd)?.st_uid;
+        if owner != geteuid().as_raw() && owner != self.new_owner.0 {
+            return Err(io::Error::other("a folder in it belongs to another user"));
+        }
+        fs::fchmod(&fd, Mode::RWXU)?;
         self.give(&fd)?;
         Ok(fd)
     }
@@ -436,7 +446,6 @@ mod tests {
     use super::*;
     use crate::act::Hands;
     use assize_domain::{order::Receipt, order::ReceiptOutcome, target::Target, time::Stamp};
-    use rustix::process::geteuid;
     use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
     /// A person's data folder below a temporary one, and where it goes.
