@@ -216,6 +216,6 @@ fn silent(socket: &Path, error: &io::Error) -> Fault {
             "Your data is with the service of this computer, which does not answer at {}: {error}.",
             socket.display()
         ),
-        "Nothing is lost. Start it: systemctl start assize. If it says that you may not, ask an administrator to add you.",
+        "Nothing is lost. Start it: systemctl start assize. If it says that you may not: log out and in once where it was only just installed; else ask an administrator to add you.",
     )
 }

@@ -87,6 +87,8 @@ export const restoreQuarantined = writes("Not restored", (r: RestoreQuarantined)
 export const verifyAudit = writes("Audit trail not verified", () => unwrap(commands.verifyAudit({})));
 export const exportAudit = writes("Audit trail not exported", (r: ExportAudit) => unwrap(commands.exportAudit(r)));
 export const keepPreferences = writes("How you like the window was not kept", (p: Preferences) => unwrap(commands.keepPreferences(p)));
+export const installService = writes("The device service was not installed", () => unwrap(commands.installService()));
+export const removeService = writes("The device service was not removed", (r: { release: boolean }) => unwrap(commands.removeService(r.release)));
 export const openAgain = writes("Still not opened", () => unwrap(commands.openAgain()));
 
 /** The rows of a list to be selected, as it is now. */

@@ -17,7 +17,8 @@ export const actionPlan = (id: string) => queryOptions({ queryKey: ["plan", id],
 /** The dry run of what a person would ask for; of taking several actions back. */
 export const runPlan = (request: RunAction) => queryOptions({ queryKey: ["run-plan", request], queryFn: () => unwrap(commands.planRun({ action: request })), gcTime: 0 });
 export const rollbackPlan = (by: RollBackBy) => queryOptions({ queryKey: ["rollback-plan", by], queryFn: () => unwrap(commands.planRollback({ by })), gcTime: 0 });
-export const mitigations = queryOptions({ queryKey: ["mitigations"], queryFn: () => unwrap(commands.listMitigations({})) });
+/** The devices say it themselves, and what changes there is not always recorded here. */
+export const mitigations = queryOptions({ queryKey: ["mitigations"], queryFn: () => unwrap(commands.listMitigations({})), refetchInterval: 30_000 });
 /** Several actions as they are now. */
 export const actionsByIds = (ids: readonly string[]) =>
   queryOptions({ queryKey: ["actions-now", ids], queryFn: () => Promise.all(ids.map(async (id) => (await unwrap(commands.showAction({ id }))).action)), gcTime: 0 });
@@ -29,6 +30,8 @@ export const groups = queryOptions({ queryKey: ["groups"], queryFn: () => unwrap
 export const indicators = queryOptions({ queryKey: ["indicators"], queryFn: () => unwrap(commands.listIndicators({})) });
 export const rules = queryOptions({ queryKey: ["rules"], queryFn: () => unwrap(commands.listRules({})) });
 export const quarantine = queryOptions({ queryKey: ["quarantine"], queryFn: () => unwrap(commands.listQuarantine({})) });
+/** How the service stands is recorded nowhere: asked again now and then while somebody looks. */
+export const serviceStatus = queryOptions({ queryKey: ["service"], queryFn: () => unwrap(commands.serviceStatus()), meta: { still: true }, refetchInterval: 10_000 });
 export const doctor = queryOptions({ queryKey: ["doctor"], queryFn: () => unwrap(commands.runDoctor({})), meta: { still: true } });
 
 /** One page of any list, in one shape. */

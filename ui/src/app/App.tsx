@@ -28,7 +28,7 @@ const useStyles = makeStyles({
 });
 
 /** The heading says what it is, where there is more to say than that it failed. */
-const titles: Record<string, string> = { database_newer: "Your data belong to a newer version of Assize", disk_full: "The disk is full", database_damaged: "The database is damaged" };
+const titles: Record<string, string> = { database_newer: "Your data belong to a newer version of Assize", disk_full: "The disk is full", service_away: "The device service does not answer", database_damaged: "The database is damaged" };
 
 export function App({ client, router, nonce }: { client: QueryClient; router: AppRouter; nonce: string }) {
   const renderer = createDOMRenderer(document, nonce === "" ? {} : { styleElementAttributes: { nonce } });

@@ -28,6 +28,8 @@ import { InForce } from "../features/response/InForce";
 import { MoreActions } from "../features/response/MoreActions";
 import { QuarantineList } from "../features/quarantine/QuarantineList";
 import { PracticeCard } from "../features/practice/PracticeCard";
+import { ServiceCard } from "../features/service/ServiceCard";
+import { ServiceNote } from "../features/service/ServiceNote";
 import { SettingsPage, readSettings } from "../features/settings/SettingsPage";
 import { visible } from "../components/text";
 import { Shell } from "./Shell";
@@ -40,7 +42,7 @@ function Lost() {
 }
 
 /** The ways from anything that shows an action. */
-function useLeads(): Leads & { onEvidenceHunt: (evidence: Evidence) => void } {
+function useLeads(): Leads & { onEvidenceHunt: (evidence: Evidence) => void; onService: () => void } {
   const go = useNavigate();
   return {
     onIncident: (id) => void go({ to: "/incidents/$id", params: { id } }),
@@ -55,6 +57,7 @@ function useLeads(): Leads & { onEvidenceHunt: (evidence: Evidence) => void } {
           ...(a.target.target === "file" && { hash: a.target.sha256 }), ...(a.target.target === "process" && a.target.image_sha256 !== null && { hash: a.target.image_sha256 }),
         },
       }),
+    onService: () => void go({ to: "/settings", search: { section: "service" } }),
     onEvidenceHunt: (e) => void go({ to: "/hunt", search: { what: "the same thing on every device, and what it belongs together with, one hour before and after", target: visible(e.place), device: e.device.name, around: e.first_seen } }),
   };
 }
@@ -72,6 +75,8 @@ const homeRoute = createRoute({
         onAction={(id) => void go({ to: "/actions/$tab", params: { tab: "pending" }, search: { open: id } })}
         onIncidents={() => void go({ to: "/incidents" })}
         onHistory={(failedOnly) => void go({ to: "/actions/$tab", params: { tab: "history" }, search: failedOnly ? { status: ["failed", "timed_out", "undo_failed"] } : {} })}
+        inForce={<InForce onAction={(id) => void go({ to: "/action/$id", params: { id } })} />}
+        service={<ServiceNote onOpen={() => void go({ to: "/settings", search: { section: "service" } })} />}
       />
     );
   },
@@ -144,7 +149,7 @@ const incidentRoute = createRoute({
     return (
       <IncidentPage
         key={id} id={id} search={incidentRoute.useSearch()} onSearch={(search) => void go({ to: "/incidents/$id", params: { id }, search, replace: true })}
-        onQueue={() => void go({ to: "/incidents" })} onAction={leads.onAction} onInvestigation={leads.onInvestigation} onHunt={leads.onEvidenceHunt} more={(evidence) => <MoreActions key={evidence.id} evidence={evidence} onStarted={() => undefined} />}
+        onQueue={() => void go({ to: "/incidents" })} onAction={leads.onAction} onInvestigation={leads.onInvestigation} onHunt={leads.onEvidenceHunt} more={(evidence) => <MoreActions key={evidence.id} evidence={evidence} onStarted={() => undefined} onService={leads.onService} />}
         rollback={(incident) => <RollbackButton by={{ all: "incident", id: incident.id }} title={`Undo everything of incident #${incident.number}`} possible={incident.actions.some((a) => a.undo.possible)} />}
       />
     );
@@ -193,7 +198,7 @@ const devicesRoute = createRoute({
       <DevicesPage
         search={devicesRoute.useSearch()} onSearch={(search) => void go({ to: "/devices", search, replace: true })}
         onPending={(device) => void go({ to: "/actions/$tab", params: { tab: "pending" }, search: { device } })}
-        inForce={<InForce onAction={leads.onAction} />} actions={(device) => <DeviceActions key={device.id} device={device} onAction={leads.onAction} />}
+        inForce={<InForce apart onAction={leads.onAction} />} actions={(device) => <DeviceActions key={device.id} device={device} onAction={leads.onAction} onService={leads.onService} />}
       />
     );
   },
@@ -215,7 +220,7 @@ const settingsRoute = createRoute({
   validateSearch: readSettings,
   component: function Settings() {
     const go = useNavigate();
-    return <SettingsPage search={settingsRoute.useSearch()} onSearch={(search) => void go({ to: "/settings", search, replace: true })} />;
+    return <SettingsPage search={settingsRoute.useSearch()} onSearch={(search) => void go({ to: "/settings", search, replace: true })} service={<ServiceCard />} />;
   },
 });
 

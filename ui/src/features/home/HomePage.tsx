@@ -34,6 +34,9 @@ const useStyles = makeStyles({
 interface Props {
   firstRun: ReactNode;
   practice: (home: Home) => ReactNode;
+  /** What keeps devices isolated or restricted now. */
+  inForce: ReactNode;
+  service: ReactNode;
   onPending: () => void;
   onAction: (id: string) => void;
   onIncidents: () => void;
@@ -41,6 +44,7 @@ interface Props {
 }
 
 export function HomePage(p: Props) {
+  const s = useStyles();
   const { data, error, refetch } = useQuery(home);
   return (
     <Page scroll testid="home">
@@ -48,9 +52,10 @@ export function HomePage(p: Props) {
         {error !== null && <Failure title="Home could not be read." fault={toFault(error)} retry={() => void refetch()} />}
         {data === undefined ? error === null && <SkeletonRows /> : (
           <>
+            {p.inForce}
             {data.first_run ? p.firstRun : <Waiting {...p} home={data} />}
             {!data.first_run && p.practice(data)}
-            <Section title={words.rights}><p data-testid="rights">{data.rights}</p></Section>
+            <Section title={words.rights}><p className={s.quiet} data-testid="rights">{data.rights}</p>{p.service}</Section>
           </>
         )}
       </Body>

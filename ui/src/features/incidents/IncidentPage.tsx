@@ -29,6 +29,7 @@ const useStyles = makeStyles({
   line: { display: "flex", flexWrap: "wrap", alignItems: "center", gap: "8px" },
   rows: { display: "flex", flexDirection: "column" },
   row: { display: "grid", gridTemplateColumns: "minmax(0, 2fr) 130px 170px minmax(0, 1fr)", gap: "12px", alignItems: "center", minHeight: "36px", padding: "4px 0", borderBottom: `1px solid ${tokens.colorNeutralStroke3}` },
+  alert: { display: "grid", gridTemplateColumns: "minmax(0, 2fr) 130px 130px minmax(0, 1fr) minmax(0, 1fr)", gap: "4px 12px", alignItems: "center", minHeight: "36px", padding: "4px 0", borderBottom: `1px solid ${tokens.colorNeutralStroke3}`, overflowWrap: "anywhere", "@media (max-width: 999px)": { gridTemplateColumns: "max-content max-content minmax(0, 1fr)", "> :first-child": { gridColumn: "1 / -1" }, "> :last-child": { gridColumn: "1 / -1" } } },
   small: { fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground3 },
   scroll: { overflowY: "auto", flexGrow: 1, minHeight: 0 },
 });
@@ -133,17 +134,18 @@ function Summary({ incident: i, onAction, onEvidence, onPending }: { incident: I
   );
 }
 
-function Alerts({ incident }: { incident: Incident }) {
+export function Alerts({ incident }: { incident: Pick<Incident, "alerts_list"> }) {
   const s = useStyles();
   if (incident.alerts_list.length === 0) return <Empty title="No alerts." />;
   return (
     <div className={s.rows}>
       {incident.alerts_list.map((a) => (
-        <div key={a.id} className={s.row} data-testid={`alert-row-${a.id}`}>
+        <div key={a.id} className={s.alert} data-testid={`alert-row-${a.id}`}>
           <span>{visible(a.title)}<div className={s.small}>{visible(a.description)}</div></span>
           <Pill look={severityLooks[a.severity]} shape="filled" />
           <Pill look={alertLooks[a.status]} shape="dot" />
-          <span className={s.small}>{a.detection_source}, <Moment at={a.created_at} /></span>
+          <span data-testid={`alert-device-${a.id}`}>{a.device === null ? <span className={s.small} title={words.noDeviceHint}>{words.noDevice}</span> : <DeviceName name={visible(a.device.name)} practice={a.device.practice} />}</span>
+          <span className={s.small}>{visible(a.detection_source)}, <Moment at={a.created_at} /></span>
         </div>
       ))}
     </div>

@@ -16,4 +16,6 @@ export const words = {
   reject: "Reject pending action",
   action: "Open the action",
   hunt: "Go hunt",
+  noDevice: "No device here",
+  noDeviceHint: "What this alert is about is no device that Assize knows, so nothing can be done there.",
 };

@@ -24,7 +24,7 @@ const useStyles = makeStyles({
   outcome: { gridColumn: "1 / -1", color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200, overflowWrap: "anywhere" },
 });
 
-export function DeviceActions({ device, onAction }: { device: Device; onAction: (id: string) => void }) {
+export function DeviceActions({ device, onAction, onService }: { device: Device; onAction: (id: string) => void; onService: () => void }) {
   const s = useStyles();
   const [kind, setKind] = useState<ActionType>();
   const practice = device.kind === "practice";
@@ -46,7 +46,7 @@ export function DeviceActions({ device, onAction }: { device: Device; onAction: 
         </div>
       </Section>
       <Latest device={device.id} onAction={onAction} />
-      {kind !== undefined && <RunDialog wanted={{ kind, device: { id: device.id, name: device.name, practice, capabilities: device.capabilities } }} onClose={() => setKind(undefined)} />}
+      {kind !== undefined && <RunDialog wanted={{ kind, device: { id: device.id, name: device.name, practice, capabilities: device.capabilities }, ...(device.kind === "this_computer" && { onService }) }} onClose={() => setKind(undefined)} />}
     </>
   );
 }

@@ -2,9 +2,11 @@
 import { Button, Link, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle, makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import type { Mitigation } from "../../api/bindings";
+import { toFault } from "../../api/client";
 import { undo } from "../../api/mutations";
 import { mitigations } from "../../api/queries";
 import { DeviceName } from "../../components/Practice";
+import { Failure } from "../../components/states";
 import { visible } from "../../components/text";
 import { Countdown, Moment } from "../../components/time";
 import { actionTypeLooks } from "../../domain/action";
@@ -18,16 +20,17 @@ const useStyles = makeStyles({
   small: { fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2 },
 });
 
-/** `device`: only what stands on this one. Without it: everything, with what could not be asked. */
-export function InForce({ device, onAction }: { device?: string; onAction: (id: string) => void }) {
+/** `device`: only what stands on this one. Without it: everything, with what could not be asked. `apart`: with room around it. */
+export function InForce({ device, apart = false, onAction }: { device?: string; apart?: boolean; onAction: (id: string) => void }) {
   const s = useStyles();
-  const { data } = useQuery(mitigations);
-  if (data === undefined) return null;
+  const { data, error, refetch } = useQuery(mitigations);
+  const place = apart ? mergeClasses(s.list, s.wide) : s.list;
+  if (data === undefined) return error === null ? null : <div className={place}><Failure title={words.unread} fault={toFault(error)} retry={() => void refetch()} /></div>;
   const shown = data.mitigations.filter((m) => device === undefined || m.device.id === device);
   const unasked = device === undefined ? data.unasked : [];
   if (shown.length === 0 && unasked.length === 0) return null;
   return (
-    <div className={device === undefined ? mergeClasses(s.list, s.wide) : s.list} data-testid="in-force">
+    <div className={place} data-testid="in-force">
       {shown.map((m) => <One key={`${m.action_id}-${m.type}`} mitigation={m} named={device === undefined} onAction={onAction} />)}
       {unasked.map((text) => <MessageBar key={text} intent="info" className={s.bar}><MessageBarBody><MessageBarTitle>{words.notAsked}</MessageBarTitle> {visible(text)}</MessageBarBody></MessageBar>)}
     </div>

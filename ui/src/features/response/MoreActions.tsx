@@ -14,7 +14,7 @@ import { words } from "./words";
 
 const useStyles = makeStyles({ wide: { maxWidth: "420px" }, quiet: { color: tokens.colorNeutralForeground3 } });
 
-export function MoreActions({ evidence: e, onStarted }: { evidence: Evidence; onStarted: (action: Action) => void }) {
+export function MoreActions({ evidence: e, onStarted, onService }: { evidence: Evidence; onStarted: (action: Action) => void; onService: () => void }) {
   const s = useStyles();
   const device = useQuery(devicesQuery).data?.devices.find((d) => d.id === e.device.id);
   const [kind, setKind] = useState<ActionType>();
@@ -57,7 +57,7 @@ export function MoreActions({ evidence: e, onStarted }: { evidence: Evidence; on
       </Menu>
       {kind !== undefined && (
         <RunDialog
-          wanted={{ kind, device: { id: e.device.id, name: e.device.name, practice: e.device.practice, capabilities: device?.capabilities }, ...(fitting(e.type).includes(kind) && { thing: { evidence: e.id, name: e.title } }) }}
+          wanted={{ kind, device: { id: e.device.id, name: e.device.name, practice: e.device.practice, capabilities: device?.capabilities }, ...(device?.kind === "this_computer" && { onService }), ...(fitting(e.type).includes(kind) && { thing: { evidence: e.id, name: e.title } }) }}
           onClose={() => setKind(undefined)} onStarted={onStarted}
         />
       )}

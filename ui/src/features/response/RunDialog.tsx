@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 import type { Action, ActionType, Capability } from "../../api/bindings";
 import { toFault } from "../../api/client";
 import { runAction } from "../../api/mutations";
-import { runPlan } from "../../api/queries";
+import { runPlan, serviceStatus } from "../../api/queries";
 import { PracticeBar } from "../../components/Practice";
 import { Failure, SkeletonRows } from "../../components/states";
 import { Steps } from "../../components/Steps";
@@ -30,6 +30,8 @@ const useStyles = makeStyles({
 export interface Wanted {
   kind: ActionType;
   device: { id: string; name: string; practice: boolean; capabilities: readonly Capability[] | undefined };
+  /** Where the device service is looked at: a way out for this computer. */
+  onService?: (() => void) | undefined;
   /** What it is about; none: the whole device. */
   thing?: { evidence: string; name: string };
 }
@@ -49,7 +51,7 @@ export function RunDialog({ wanted, onClose, onStarted }: Props) {
       <DialogSurface data-testid="run-dialog" data-kind={kind}>
         <DialogBody>
           <DialogTitle>{look.label}: {visible(thing === undefined ? device.name : `${thing.name} on ${device.name}`)}</DialogTitle>
-          {why === undefined ? <Form {...{ wanted, onClose }} {...(onStarted !== undefined && { onStarted })} /> : <Unable why={why} onClose={onClose} />}
+          {why === undefined ? <Form {...{ wanted, onClose }} {...(onStarted !== undefined && { onStarted })} /> : <Unable why={why} onClose={onClose} onService={wanted.onService} />}
         </DialogBody>
       </DialogSurface>
     </Dialog>
@@ -57,15 +59,20 @@ export function RunDialog({ wanted, onClose, onStarted }: Props) {
 }
 
 /** What this device cannot do, and how to do it by hand. */
-function Unable({ why, onClose }: { why: string; onClose: () => void }) {
+function Unable({ why, onClose, onService }: { why: string; onClose: () => void; onService: (() => void) | undefined }) {
   const s = useStyles();
+  const service = useQuery({ ...serviceStatus, enabled: onService !== undefined }).data;
+  const helps = onService !== undefined && service !== undefined && !service.connected;
   return (
     <>
       <DialogContent className={s.form}>
         <strong>{words.cannot}</strong>
         <p className={s.hand} data-testid="run-unable">{visible(why.replaceAll("\n", "␊")).replaceAll("␊", "\n")}</p>
       </DialogContent>
-      <DialogActions><Button appearance="primary" onClick={onClose} data-testid="run-leave">{words.close}</Button></DialogActions>
+      <DialogActions>
+        {helps && <Button appearance="primary" className={s.go} onClick={onService} data-testid="run-service">{words.toService}</Button>}
+        <Button appearance={helps ? "secondary" : "primary"} onClick={onClose} data-testid="run-leave">{words.close}</Button>
+      </DialogActions>
     </>
   );
 }

@@ -1,5 +1,6 @@
-/** Settings: what people told the judging, health, the audit trail, and how the window looks. */
+/** Settings: what people told the judging, the device service, health, the audit trail, and how the window looks. */
 import { makeStyles } from "@fluentui/react-components";
+import type { ReactNode } from "react";
 import { Body, Page, Tabs } from "../../components/Page";
 import { compact, oneOf } from "../../url";
 import type { Raw } from "../../url";
@@ -9,26 +10,27 @@ import { Indicators } from "./Indicators";
 import { LookOfWindow } from "./LookOfWindow";
 import { Rules } from "./Rules";
 
-const sections = ["indicators", "rules", "health", "audit", "look"] as const;
+const sections = ["indicators", "rules", "service", "health", "audit", "look"] as const;
 type SettingsSection = (typeof sections)[number];
 export interface SettingsSearch { section?: SettingsSection | undefined }
 export const readSettings = (raw: Raw): SettingsSearch => compact({ section: oneOf(sections, raw["section"]) });
 
 const useStyles = makeStyles({ scroll: { overflowY: "auto", flexGrow: 1, minHeight: 0 } });
 
-export function SettingsPage({ search, onSearch }: { search: SettingsSearch; onSearch: (next: SettingsSearch) => void }) {
+export function SettingsPage({ search, onSearch, service }: { search: SettingsSearch; onSearch: (next: SettingsSearch) => void; service: ReactNode }) {
   const s = useStyles();
   const section = search.section ?? "indicators";
   return (
     <Page testid="settings">
       <Tabs
         label="Settings" current={section} onChange={(next) => onSearch({ section: next })}
-        tabs={[{ id: "indicators", label: "Indicators" }, { id: "rules", label: "Rules" }, { id: "health", label: "Health" }, { id: "audit", label: "Audit trail" }, { id: "look", label: "Look" }]}
+        tabs={[{ id: "indicators", label: "Indicators" }, { id: "rules", label: "Rules" }, { id: "service", label: "Device service" }, { id: "health", label: "Health" }, { id: "audit", label: "Audit trail" }, { id: "look", label: "Look" }]}
       />
       <div className={s.scroll}>
         <Body>
           {section === "indicators" && <Indicators />}
           {section === "rules" && <Rules />}
+          {section === "service" && service}
           {section === "health" && <Health />}
           {section === "audit" && <Audit />}
           {section === "look" && <LookOfWindow />}
