@@ -40,7 +40,9 @@ impl Engine {
             let pause = if self.unanswered().is_empty() && !self.away() { 60_000 } else { 2_000 };
             let newest = || (self.store().latest_seq().ok(), self.now().0 / pause, self.timer_is_due());
             let ended = looking.take_if(|thread| thread.is_finished()).is_some();
-            if held.is_some() && (ended || seen != Some(newest())) {
+            // Read before the work: what is written while it goes on is not yet seen by it.
+            let before = newest();
+            if held.is_some() && (ended || seen != Some(before)) {
                 // A fault here is in the database or a device: it shows on the rows; the driver goes on.
                 while !self.is_driven_out() && self.carry_out_once().unwrap_or(false) {}
                 // A look around may take minutes; what was decided must not wait for it.
@@ -53,7 +55,7 @@ impl Engine {
                 }
                 // What nobody waits for comes last.
                 let _ = self.look_after();
-                seen = Some(newest());
+                seen = Some(before);
             }
             wrote = self.rest(wrote, LOOK_EVERY);
         }
