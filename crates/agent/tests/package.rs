@@ -73,6 +73,7 @@ fn order(action: &str, id: &str) -> Order {
             classified_by: None,
             ruling: Ruling { outcome: Outcome::Ask, decided_by_row: 0, trace: vec![] },
             folder_lists: 1,
+            rules: Vec::new(),
         },
     };
     let ann = Person { id: PersonId::from("ann"), name: "ann".into(), role: Role::Owner };

@@ -1,7 +1,7 @@
 //! The words of a call, as `cli.md` lists them. A command's own words stand with the command.
 use crate::commands::{
     action, audit, device, folders, group, incident, indicator, investigate, investigation, level, practice,
-    quarantine, rollback, rules, serve, service, soon, verdict,
+    protected, quarantine, rollback, rules, serve, service, soon, verdict,
 };
 use assize_domain::time::Stamp;
 use clap::{Args, Parser, Subcommand};
@@ -32,9 +32,12 @@ pub(crate) enum Command {
     /// Which folders count as core, which as temporary.
     #[command(subcommand)]
     Folders(folders::Words),
-    /// The first choice: how much may happen without a person.
+    /// How much may happen without a person.
     #[command(subcommand)]
     Level(level::Words),
+    /// What is never acted on.
+    #[command(subcommand)]
+    Protected(protected::Words),
     /// Hashes and addresses that are known beforehand.
     #[command(subcommand)]
     Indicator(indicator::Words),

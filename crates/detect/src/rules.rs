@@ -3,6 +3,7 @@ use crate::{cache::Cache, scan::Scanner, signatures::Signatures};
 use assize_domain::{
     device::RuleFault,
     question::{RuleFile, RuleKind},
+    verdict::OWN_VERSION,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -33,6 +34,8 @@ pub(crate) struct Beside {
     pub(crate) signatures: Signatures,
     /// Names of the rule files, by their number.
     pub(crate) files: Vec<String>,
+    /// Their versions: a hash of what each says.
+    pub(crate) versions: Vec<String>,
     /// Which files were refused and why.
     faults: Vec<(String, String)>,
 }
@@ -88,6 +91,7 @@ impl Rules {
                 RuleKind::ClamavHdb | RuleKind::ClamavHsb => beside.signatures.add(&file.name, &file.body).err(),
             };
             beside.files.push(file.name.clone());
+            beside.versions.push(version(&file.body));
             beside.faults.extend(error.map(|e| (file.name.clone(), e)));
         }
         Self { yara: compiler.build(), beside }
@@ -109,6 +113,16 @@ impl Rules {
 
     pub fn signature_count(&self) -> usize {
         self.beside.signatures.len()
+    }
+
+    /// Which version of its file a rule is from; that of a whole file, because one rule may lean on another.
+    pub(crate) fn version(&self, namespace: &str) -> String {
+        let number = namespace.strip_prefix(FILE_SPACE).and_then(|n| n.parse::<usize>().ok());
+        if let Some(version) = number.and_then(|n| self.beside.versions.get(n)) {
+            return version.clone();
+        }
+        let own = OWN.iter().find(|(name, _)| namespace.strip_prefix(OWN_SPACE) == Some(*name));
+        format!("{OWN_VERSION}{}", own.map(|(_, body)| version(body)).unwrap_or_default())
     }
 
     pub(crate) fn origin(&self, namespace: &str) -> Origin<'_> {
@@ -139,6 +153,11 @@ fn first_line(error: &yara_x::errors::CompileError) -> String {
     let line = text.lines().find_map(|l| l.trim().strip_prefix("-->")?.trim().rsplit(':').nth(1)?.parse::<u32>().ok());
     let message = message.split_once("]: ").map_or(message, |(_, m)| m);
     line.map_or_else(|| message.to_owned(), |n| format!("line {n}: {message}"))
+}
+
+/// Short, and still another one for everything else that a file could say.
+pub(crate) fn version(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect()
 }
 
 /// One hash over everything that goes into a set, so that two different inputs never share a cache entry.

@@ -39,7 +39,10 @@ pub(crate) fn finding(rule: &yara_x::Rule<'_, '_>, rules: &Rules) -> Finding {
         (Origin::File(_), Some(said)) => format!("The rule “{name}” of {author} matches: {said}"),
         (_, None) => format!("The rule “{name}” of {author} matches."),
     };
-    Finding::new(FindingSource::YaraRule, weight, text).rule(name).author(author)
+    Finding::new(FindingSource::YaraRule, weight, text)
+        .rule(name)
+        .author(author)
+        .version(rules.version(rule.namespace()))
 }
 
 fn read<'r>(rule: &yara_x::Rule<'_, 'r>) -> Meta<'r> {

@@ -1,5 +1,5 @@
 //! Hash signatures in ClamAV's formats: `.hdb` (MD5:size:name) and `.hsb` (SHA-1 or SHA-256:size:name).
-use crate::hashes::Hashes;
+use crate::{hashes::Hashes, rules::version};
 use assize_domain::{
     text::visible,
     verdict::{Finding, FindingSource, Weight},
@@ -60,12 +60,15 @@ impl Signatures {
 
     /// A hash is exact: whatever carries it is what the list names. Unwanted programs are a question, not a threat.
     pub fn findings(&self, hashes: &Hashes) -> Vec<Finding> {
-        let hits = hashes.all().into_iter().filter_map(|h| self.by_hash.get(h)).flatten();
-        hits.filter(|s| s.size.is_none_or(|size| size == hashes.size))
-            .map(|s| {
+        let known = hashes.all().into_iter().filter_map(|h| Some((h, self.by_hash.get(h)?)));
+        let hits = known.flat_map(|(hash, all)| all.iter().map(move |s| (hash, s)));
+        hits.filter(|(_, s)| s.size.is_none_or(|size| size == hashes.size))
+            .map(|(hash, s)| {
                 let weight = if s.name.starts_with("PUA.") { Weight::Odd } else { Weight::Bad };
                 let text = format!("Its content is exactly the known threat “{}”.", visible(&s.name));
-                Finding::new(FindingSource::HashSignature, weight, text).rule(s.name.clone()).author(s.list.clone())
+                let said = Finding::new(FindingSource::HashSignature, weight, text).rule(s.name.clone());
+                // One line is the whole rule: other lines of its list do not make it another one.
+                said.author(s.list.clone()).version(version(hash))
             })
             .collect()
     }

@@ -1,5 +1,5 @@
 //! The EICAR test file: a text that every scanner agrees to report, so that people can try their protection.
-use assize_domain::verdict::{Finding, FindingSource, Weight};
+use assize_domain::verdict::{Finding, FindingSource, OWN_VERSION, Weight};
 
 /// The text, each byte turned by [`TURN`], so that neither this source nor our program is the test file itself.
 const TURNED: [u8; 68] = [
@@ -23,7 +23,10 @@ pub fn is_test_file(content: &[u8]) -> bool {
 
 pub(crate) fn finding() -> Finding {
     let text = "This is the EICAR test file: harmless, and made so that people can try whether their protection works.";
-    Finding::new(FindingSource::TestFile, Weight::Bad, text).rule("eicar-test-file").author("Assize")
+    Finding::new(FindingSource::TestFile, Weight::Bad, text)
+        .rule("eicar-test-file")
+        .author("Assize")
+        .version(OWN_VERSION)
 }
 
 /// The test file's content, for trying things out.

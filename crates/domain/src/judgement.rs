@@ -82,7 +82,8 @@ fn judge_alone(observed: Observed, about: &Circumstances<'_>) -> Judged {
     let mut indicator = None;
     if let Some(hit) = winning(about.indicators, &hashes(&observed.entity), about.group, about.now) {
         let said = |weight, text| {
-            Finding::new(FindingSource::Indicator, weight, text).rule(hit.title.clone()).author(hit.created_by.clone())
+            let said = Finding::new(FindingSource::Indicator, weight, text).rule(hit.title.clone());
+            said.author(hit.created_by.clone()).version(hit.id.as_str())
         };
         match hit.action {
             IndicatorAction::Allow => {

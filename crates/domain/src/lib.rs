@@ -27,6 +27,8 @@ pub mod folders;
 pub mod group;
 pub mod location;
 
+/// How much automation may do before a person has looked.
+pub mod caution;
 pub mod policy;
 /// What is never acted on, whoever decided.
 pub mod protected;

@@ -9,6 +9,7 @@ use crate::{
     location::{Location, LocationClass},
     remedy::ActionType,
     target::Target,
+    text::visible,
     time::Stamp,
     verdict::Verdict,
 };
@@ -82,10 +83,19 @@ pub enum Rail {
         same_type: u32,
         minutes: u32,
     },
+    /// M22: what says so is new or was changed, and no person has agreed with it yet.
+    NewRule {
+        rule: String,
+        devices: u32,
+    },
+    /// M22: what it did by itself was taken back by a person.
+    DoubtedRule {
+        rule: String,
+    },
 }
 
 impl Rail {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         match self {
             Self::ProtectedItem { what } => format!("It is on the list of protected items ({what})."),
             Self::RemoteFile => "It lies on a network drive, where bringing it back is not certain.".into(),
@@ -98,6 +108,19 @@ impl Rail {
             Self::MassActionBreaker { same_type, minutes } => {
                 format!(
                     "{same_type} actions of this kind ran by themselves within {minutes} minutes; a person should look first."
+                )
+            }
+            Self::NewRule { rule, devices } => {
+                let rule = visible(rule);
+                format!(
+                    "The rule “{rule}” is new or was changed. It may act by itself on {devices} {} only, until a person approves something it found.",
+                    if *devices == 1 { "device" } else { "devices" }
+                )
+            }
+            Self::DoubtedRule { rule } => {
+                format!(
+                    "A person took back what the rule “{}” did by itself. It asks from now on, until it is changed or what was taken back is done again.",
+                    visible(rule)
                 )
             }
         }

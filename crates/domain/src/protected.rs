@@ -71,6 +71,17 @@ impl Protected {
         })
     }
 
+    /// Everything on it, for people: what it is, and its paths or names.
+    pub fn told(&self) -> Vec<(&str, Vec<String>)> {
+        let mut all: Vec<(&str, Vec<String>)> =
+            self.files.iter().map(|g| (g.what.as_str(), g.paths.iter().map(ToString::to_string).collect())).collect();
+        all.push(("a service the system needs", self.units.iter().map(|u| u.0.clone()).collect()));
+        let processes = self.processes.iter().chain(&self.listeners);
+        all.push(("a program that is never ended", processes.map(ToString::to_string).collect()));
+        all.push(("a module the computer may need to start", self.modules.clone()));
+        all
+    }
+
     pub fn unit(&self, name: &str) -> bool {
         self.units.iter().any(|pattern| matches(&pattern.0, name))
     }
@@ -156,6 +167,12 @@ impl PathPattern {
                 (None, name) => return name.is_none() || self.below,
             }
         }
+    }
+}
+
+impl std::fmt::Display for PathPattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.text, if self.below { "/**" } else { "" })
     }
 }
 

@@ -83,11 +83,17 @@ pub struct Finding {
     pub rule: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
+    /// Another text whenever the rule says something else, where that can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
 }
+
+/// Begins the version of rules that are part of the program itself. No hash of a file has it.
+pub const OWN_VERSION: &str = "assize:";
 
 impl Finding {
     pub fn new(source: FindingSource, weight: Weight, text: impl Into<String>) -> Self {
-        Self { text: text.into(), source, weight, rule: None, author: None }
+        Self { text: text.into(), source, weight, rule: None, author: None, version: None }
     }
     pub fn rule(mut self, rule: impl Into<String>) -> Self {
         self.rule = Some(rule.into());
@@ -95,6 +101,10 @@ impl Finding {
     }
     pub fn author(mut self, author: impl Into<String>) -> Self {
         self.author = Some(author.into());
+        self
+    }
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
         self
     }
 }

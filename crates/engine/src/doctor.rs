@@ -34,6 +34,7 @@ pub(crate) fn run(engine: &Engine, who: &Person, _: RunDoctor) -> Result<view::D
             Some(f) => Err(f.clone()),
         }),
     );
+    check("Automatic actions", crate::caution::health(engine));
     check("Clock and timers", engine.clocks());
     let this = engine.this_computer().and_then(|d| engine.link(&d));
     match this {

@@ -3,6 +3,7 @@
 use crate::{Engine, fault::Stop, investigations, open::by, view};
 use assize_domain::{
     action::{Action, ActionInput, ActionState, Decided},
+    device::Device as DeviceLink,
     group::{Device, DeviceKind},
     id::{ActionId, InvestigationId, OrderId},
     investigation::{Investigation, InvestigationInput, InvestigationStatus},
@@ -294,6 +295,7 @@ impl Engine {
             }
         };
         let order_id = OrderId(self.new_id());
+        let verb = permit.verb();
         let order = match (permit.verb(), &action.state) {
             (Verb::Undo, ActionState::Undoing { work, conflict, .. }) => {
                 Order::undo(permit, order_id.clone(), work.proof.kept.clone(), conflict.clone())
@@ -312,7 +314,11 @@ impl Engine {
         if !started {
             return Ok(());
         }
-        let link = self.link(device);
+        let told = |link: std::sync::Arc<dyn DeviceLink>| match verb {
+            Verb::Apply => self.tell_protected(device, link.as_ref()).map(|()| link),
+            Verb::Undo => Ok(link),
+        };
+        let link = self.link(device).and_then(told);
         let receipt = match &link {
             // No answer: it may have been done. The row stays as it is until the device says what is true.
             Ok(link) => match link.carry_out(order) {

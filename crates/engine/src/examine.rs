@@ -1,9 +1,10 @@
 //! One investigation from question to proposed actions: ask the device, judge, decide by the level of the device's own
 //! group at this moment, and write everything in one transaction (M1–M11, M24).
-use crate::{Engine, directory::Directory, fault::Stop, open::noun, scans::Tally, transition::items_of};
+use crate::{Engine, caution, directory::Directory, fault::Stop, open::noun, scans::Tally, transition::items_of};
 use assize_domain::{
     action::{Action, PolicySnapshot, Proposal, RemediationStatus, Source},
     alert::{Alert, AlertStatus, Severity},
+    caution::{RuleVersion, rests_on},
     device::Device as DeviceLink,
     entity::{Entity, EntityType, Relation, StartupKind},
     group::{AutomationLevel, Device, DeviceKind},
@@ -26,7 +27,7 @@ use assize_domain::{
 };
 use assize_store::{EvidenceRow, Reader, Writer};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     hash::{Hash, Hasher},
 };
 
@@ -120,6 +121,7 @@ impl Engine {
         let loaded = still_loaded(&found, group.level);
         let mut in_order: Vec<&Found> = found.iter().collect();
         in_order.sort_by_key(|f| remedy_for(f.judged.observed.entity.kind()));
+        let rests = rests_on(&found.iter().map(|f| &f.judged).collect::<Vec<_>>());
         let mut drivers = BTreeMap::new();
         for f in in_order {
             let observed = &f.judged.observed;
@@ -131,8 +133,9 @@ impl Engine {
             }
             let mut rails = rails(&f.judged, group.level, protected);
             rails.extend(loaded.get(&observed.key).cloned());
-            let made =
-                self.propose(w, &mut next, device, &group, link, f, incident.as_ref(), &open, folders.version, &rails)?;
+            let rules = rests.get(&observed.key).cloned().unwrap_or_default();
+            let about = (incident.as_ref(), open.as_slice(), folders.version);
+            let made = self.propose(w, &mut next, device, &group, link, f, about, rails, rules)?;
             drivers
                 .extend(made.filter(|_| matches!(observed.entity, Entity::Driver { .. })).map(|id| (observed.key, id)));
         }
@@ -190,10 +193,9 @@ impl Engine {
         group: &assize_domain::group::DeviceGroup,
         link: &dyn DeviceLink,
         found: &Found,
-        incident: Option<&IncidentId>,
-        open: &[Action],
-        folders: u32,
-        rails: &[Rail],
+        (incident, open, folders): (Option<&IncidentId>, &[Action], u32),
+        mut rails: Vec<Rail>,
+        rules: BTreeSet<RuleVersion>,
     ) -> Result<Option<ActionId>, Stop> {
         let j = &found.judged;
         let entity = &j.observed.entity;
@@ -220,18 +222,27 @@ impl Engine {
             }
             return Ok(None);
         }
-        let ruling = evaluate(&Case {
-            level: group.level,
-            verdict: j.verdict,
-            class: j.location.class,
-            pathless: PathlessItems::Ask,
-            indicator: j.indicator.as_ref().map(|(title, action)| (title.as_str(), *action)),
-            exclusion: None,
-            alert: None,
-            rails,
-            executor: link.capability(kind).is_ok(),
-            reachable: true,
-        });
+        let executor = link.capability(kind).is_ok();
+        let rule_on = |rails: &[Rail]| {
+            evaluate(&Case {
+                level: group.level,
+                verdict: j.verdict,
+                class: j.location.class,
+                pathless: PathlessItems::Ask,
+                indicator: j.indicator.as_ref().map(|(title, action)| (title.as_str(), *action)),
+                exclusion: None,
+                alert: None,
+                rails,
+                executor,
+                reachable: true,
+            })
+        };
+        let mut ruling = rule_on(&rails);
+        if ruling.outcome == Outcome::Act {
+            // Only what would act counts against the limits.
+            rails.extend(caution::rails(w, device, kind, &rules, now)?);
+            ruling = rule_on(&rails);
+        }
         let proposal = Proposal {
             id: ActionId(self.new_id()),
             approval_id: ApprovalId(self.new_id()),
@@ -254,10 +265,12 @@ impl Engine {
                 classified_by: j.location.classified_by.clone(),
                 ruling,
                 folder_lists: folders,
+                rules: rules.into_iter().collect(),
             },
         };
         let Some(stepped) = Action::propose(proposal, now) else { return Ok(None) };
         self.insert_action(w, &stepped, Actor::Automation)?;
+        self.caution_taken(w, device, &stepped.action, &rails)?;
         Ok(Some(stepped.action.id))
     }
 
@@ -352,18 +365,20 @@ pub(crate) fn device_policy(r: &Reader, device: &Device, now: Stamp) -> Result<D
     let allowed = r.indicators()?.into_iter().filter(|i| allows(i) && i.holds(group, now));
     let mut allowed_hashes: Vec<String> = allowed.map(|i| i.value).collect();
     allowed_hashes.sort();
-    let version = version(&rules, &watched_hashes);
-    Ok(DevicePolicy { version, rules, watched_hashes, allowed_hashes, ..DevicePolicy::default() })
+    let protected = crate::protected::patterns(r)?;
+    let version = version(&rules, &watched_hashes, &protected);
+    Ok(DevicePolicy { version, rules, watched_hashes, allowed_hashes, protected })
 }
 
 /// A text that changes whenever the policy does. It only tells a device that there is something new to read, so a
 /// plain hash is enough.
-fn version(rules: &[RuleFile], hashes: &[String]) -> String {
+fn version(rules: &[RuleFile], hashes: &[String], protected: &[String]) -> String {
     let mut hasher = std::hash::DefaultHasher::new();
     for rule in rules {
         (&rule.name, &rule.body).hash(&mut hasher);
     }
     hashes.hash(&mut hasher);
+    protected.hash(&mut hasher);
     format!("{}-{:016x}", rules.len() + hashes.len(), hasher.finish())
 }
 

@@ -55,6 +55,7 @@ pub(crate) fn show(engine: &Engine, who: &Person, _: ShowHome) -> Result<view::H
                     .map(|i| format!("{} …", i.value.name))
             }),
             practice,
+            held: crate::caution::held(r)?,
         })
     })
 }

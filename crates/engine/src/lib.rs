@@ -23,6 +23,7 @@ mod transition;
 /// What the door's requests do, one file per noun.
 mod actions;
 mod audit;
+mod caution;
 mod decide;
 mod devices;
 mod doctor;
@@ -34,6 +35,7 @@ mod indicators;
 mod investigations;
 mod mitigations;
 mod practice;
+mod protected;
 mod quarantine;
 mod response;
 mod retention;

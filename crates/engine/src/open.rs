@@ -59,6 +59,8 @@ struct Inner {
     looked_after: Mutex<Option<Stamp>>,
     /// Orders whose answer was lost: their devices are asked what is true.
     unanswered: Mutex<HashSet<OrderId>>,
+    /// What each device was told that people protect.
+    told_protected: Mutex<HashMap<DeviceId, Vec<String>>>,
     /// This computer's service did not answer when it was last needed.
     away: AtomicBool,
     /// No driver of this process takes anything up any more.
@@ -108,6 +110,7 @@ impl Engine {
                 wake: Condvar::new(),
                 looked_after: Mutex::default(),
                 unanswered: Mutex::default(),
+                told_protected: Mutex::default(),
                 away: AtomicBool::new(false),
                 driven_out: AtomicBool::new(false),
                 served: OnceLock::new(),
@@ -143,6 +146,7 @@ impl Engine {
                 return Ok(());
             }
             w.insert_device(&device)?;
+            crate::caution::first_program(w)?;
             w.append(&self.entry(
                 Actor::System,
                 Subject::Device,
@@ -251,6 +255,7 @@ impl Engine {
 
     pub(crate) fn forget_link(&self, id: &DeviceId) {
         lock(&self.inner.links).remove(id);
+        lock(&self.inner.told_protected).remove(id);
     }
 
     pub(crate) fn link_by_id(&self, id: &DeviceId) -> Result<(Device, Arc<dyn DeviceLink>), Fault> {
@@ -290,6 +295,14 @@ impl Engine {
 
     pub(crate) fn unanswered(&self) -> MutexGuard<'_, HashSet<OrderId>> {
         lock(&self.inner.unanswered)
+    }
+
+    pub(crate) fn told_protected(&self, device: &DeviceId) -> Option<Vec<String>> {
+        lock(&self.inner.told_protected).get(device).cloned()
+    }
+
+    pub(crate) fn has_told_protected(&self, device: &DeviceId, list: Vec<String>) {
+        lock(&self.inner.told_protected).insert(device.clone(), list);
     }
 
     pub(crate) fn is_served(&self, served: Served) {

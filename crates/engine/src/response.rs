@@ -181,6 +181,7 @@ fn insert(
             classified_by: wish.location.classified_by,
             ruling,
             folder_lists: crate::folder_lists::in_force(w)?.version,
+            rules: Vec::new(),
         },
     };
     let stepped = Action::manual(proposal, who.clone(), comment, engine.now()).map_err(|r| from_refusal(&r))?;

@@ -117,6 +117,7 @@ impl Engine {
                 }
             }
         }
+        self.learn_about_rules(w, action, stepped.event, &told_by)?;
         self.arm(w, action)?;
         self.scan_was_stopped(w, stepped, &told_by)?;
         match &action.parent {

@@ -31,6 +31,7 @@ pub use store::{Reader, Store, Stored, Writer};
 pub use table::{
     action_page::{ActionQuery, ActionRow, ActionSort, SortBy, Tab},
     alert::{AlertQuery, AlertRow},
+    caution::HeldRow,
     content::Sighting,
     counts::Counts,
     evidence::{EvidenceQuery, EvidenceRow},

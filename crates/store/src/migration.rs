@@ -39,6 +39,8 @@ pub(crate) const ALL: &[Migration] = &[
         older_survive: false,
         sql: &[table::alert::WITHOUT_DEVICE, table::imported::TABLE],
     },
+    // A program that does not know these limits does not keep them.
+    Migration { id: "2026-11-24.3", older_survive: false, sql: &[table::caution::TABLES] },
 ];
 
 /// “assz”: marks the file as ours, so that no other program's database is taken for one.

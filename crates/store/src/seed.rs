@@ -245,6 +245,7 @@ pub fn action(i: u32, evidence: &EvidenceRow, status: ActionStatus, at: Stamp) -
             classified_by: evidence.location.classified_by.clone(),
             ruling,
             folder_lists: 1,
+            rules: Vec::new(),
         },
         decided: (!pending).then(|| Decided::Approved { by: person(), at: later }),
         comment: None,

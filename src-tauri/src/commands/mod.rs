@@ -14,6 +14,7 @@ macro_rules! requests {
 }
 
 mod actions;
+mod alerts;
 mod audit;
 mod devices;
 mod doctor;
@@ -64,6 +65,10 @@ pub(crate) fn all() -> Builder<tauri::Wry> {
             actions::run_action,
             actions::plan_run,
             verdicts::list_verdicts,
+            alerts::list_alerts,
+            alerts::show_alert,
+            alerts::preview_alerts,
+            alerts::import_alerts,
             incidents::list_incidents,
             incidents::show_incident,
             incidents::assign_incident,
@@ -85,6 +90,10 @@ pub(crate) fn all() -> Builder<tauri::Wry> {
             groups::assign_device,
             folders::list_folders,
             folders::change_folders,
+            folders::list_limits,
+            folders::change_limits,
+            folders::list_protected,
+            folders::change_protected,
             practice::make_practice,
             practice::remove_practice,
             indicators::list_indicators,

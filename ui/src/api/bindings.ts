@@ -52,6 +52,10 @@ export const commands = {
 	assignDevice: (request: AssignDevice) => typedError<Group, Fault>(__TAURI_INVOKE("assign_device", { request })),
 	listFolders: (request: ListFolders) => typedError<FolderLists, Fault>(__TAURI_INVOKE("list_folders", { request })),
 	changeFolders: (request: ChangeFolders) => typedError<FolderLists, Fault>(__TAURI_INVOKE("change_folders", { request })),
+	listLimits: (request: ListLimits) => typedError<LimitsInForce, Fault>(__TAURI_INVOKE("list_limits", { request })),
+	changeLimits: (request: ChangeLimits) => typedError<LimitsInForce, Fault>(__TAURI_INVOKE("change_limits", { request })),
+	listProtected: (request: ListProtected) => typedError<ProtectedList, Fault>(__TAURI_INVOKE("list_protected", { request })),
+	changeProtected: (request: ChangeProtected) => typedError<ProtectedList, Fault>(__TAURI_INVOKE("change_protected", { request })),
 	makePractice: (request: MakePractice) => typedError<Device, Fault>(__TAURI_INVOKE("make_practice", { request })),
 	removePractice: (request: RemovePractice) => typedError<Home, Fault>(__TAURI_INVOKE("remove_practice", { request })),
 	listIndicators: (request: ListIndicators) => typedError<IndicatorList, Fault>(__TAURI_INVOKE("list_indicators", { request })),
@@ -233,6 +237,11 @@ export type Alert = {
 	incident_id: IncidentId,
 	investigation_id: InvestigationId | null,
 	created_at: string,
+	category?: Category | null,
+	/**  Why it is in this incident, where it was not the first. */
+	grouped?: string | null,
+	/**  Why no investigation started from it. */
+	skipped?: Skipped | null,
 };
 
 export type AlertId = string;
@@ -297,6 +306,9 @@ export type Capability = {
 	reason: string | null,
 };
 
+/**  The stage of an attack, or the kind of threat, that an alert is about (spec 1.3). */
+export type Category = "initial_access" | "execution" | "persistence" | "privilege_escalation" | "defense_evasion" | "credential_access" | "discovery" | "lateral_movement" | "collection" | "command_and_control" | "exfiltration" | "impact" | "malware" | "ransomware" | "unwanted_software" | "suspicious_activity" | "exploit" | "custom_detection";
+
 export type ChangeFolders = {
 	os: OsPlatform,
 	list: FolderList,
@@ -310,6 +322,19 @@ export type ChangeGroup = {
 	rules: MatchingRule[] | null,
 	description: string | null,
 	reason: string | null,
+};
+
+/**  Only what is given changes: so many actions of one type in so many minutes, a new rule on so many devices. */
+export type ChangeLimits = {
+	same_type: number | null,
+	minutes: number | null,
+	devices: number | null,
+};
+
+/**  A person adds a path (`on`), or takes off what a person added. */
+export type ChangeProtected = {
+	pattern: string,
+	on: boolean,
 };
 
 /**  Screens ask again for what they show. */
@@ -499,6 +524,8 @@ export type Finding = {
 	weight: Weight,
 	rule?: string | null,
 	author?: string | null,
+	/**  Another text whenever the rule says something else, where that can be told. */
+	version?: string | null,
 };
 
 /**  Where a finding comes from. */
@@ -559,6 +586,18 @@ export type GroupRef = {
 	name: string,
 };
 
+/**  Actions that wait because automation did much, or because of a rule that is new. */
+export type Held = {
+	cause: HeldBy,
+	/**  The type of the actions, or the name of the rule. */
+	about: string,
+	waiting: number,
+	since: string,
+	text: string,
+};
+
+export type HeldBy = "mass_actions" | "new_rule";
+
 export type Home = {
 	/**  Nobody has chosen an automation level yet: until then everything waits for a person. */
 	first_run: boolean,
@@ -579,6 +618,8 @@ export type Home = {
 	/**  An investigation is running now: what it does. */
 	checking: string | null,
 	practice: PracticeState | null,
+	/**  What automation would have done and a safety rail holds back for a person (M21, M22). */
+	held: Held[],
 };
 
 /**  A place an order has come to, and when. */
@@ -732,6 +773,27 @@ export type Isolation =
 /**  The addresses (or networks, `10.0.0.0/8`) that stay reachable, and the words of [`SERVICES`]. */
 { scope: "selective"; allowed: string[] };
 
+/**
+ *  The limits in force; an owner may change them.
+ * 
+ *  Fifty of a kind is more than the clean-up of one badly infected computer usually needs, and far less than a wrong
+ *  rule does on a few healthy ones; in an hour somebody notices. Two devices show that a rule does harm before it does
+ *  it everywhere, and leave a single computer as it is: whoever has one chose its level for it.
+ */
+export type Limits = {
+	/**  So many actions of one type, over all devices, may run by themselves … */
+	same_type: number,
+	/**  … within so many minutes. */
+	minutes: number,
+	/**  A rule that is new or changed may act by itself on so many devices. */
+	devices: number,
+};
+
+/**  How much automation may do before a person has looked, and what waits because of it. */
+export type LimitsInForce = {
+	held: Held[],
+} & Limits;
+
 /**  A page of actions. Empty lists and `None` mean "any". */
 export type ListActions = {
 	tab: Tab | null,
@@ -780,8 +842,14 @@ export type ListInvestigations = {
 	snapshot: string | null,
 };
 
+/**  How much automation may do before a person has looked (M21, M22). */
+export type ListLimits = Record<string, never>;
+
 /**  What keeps devices isolated or restricted right now, as they tell it themselves. */
 export type ListMitigations = Record<string, never>;
+
+/**  What is never acted on (M20). */
+export type ListProtected = Record<string, never>;
 
 export type ListQuarantine = Record<string, never>;
 
@@ -948,6 +1016,26 @@ export type Process = {
 	container: boolean,
 	/**  SHA-256 of the running image, read through the kernel, also when its file is gone. */
 	image_sha256: string | null,
+};
+
+export type ProtectedGroup = {
+	/**  Follows “It is …”. */
+	what: string,
+	items: string[],
+};
+
+/**  What is never acted on. */
+export type ProtectedList = {
+	/**  What people added. */
+	added: ProtectedPath[],
+	/**  What ships, which nobody takes off. */
+	shipped: ProtectedGroup[],
+};
+
+export type ProtectedPath = {
+	pattern: string,
+	added_by: string,
+	added_at: string,
 };
 
 export type QuarantineCheck = {
@@ -1265,6 +1353,13 @@ export type ShowIncident = {
 
 export type ShowInvestigation = {
 	id: InvestigationId,
+};
+
+/**  An alert that started no investigation (spec 1.5.1, I2). */
+export type Skipped = {
+	/**  One of the states that begin with “Skipped”. */
+	state: InvestigationStatus,
+	why: string,
 };
 
 /**  Where an action came from (spec 1.7.3). */

@@ -36,5 +36,5 @@ export const someEvidence = (over: Partial<Pick<Evidence, "id" | "pending_action
 
 export const aHome = (over: Partial<Home> = {}): Home => ({
   first_run: false, level: "semi_all", person: "owner", this_computer: "d1", rights: "Everything.", pending: 1, running: 0, failed: 0, history: 0, alerts: 1, open_incidents: 1,
-  oldest_pending: null, last_check_at: null, last_check_text: null, checking: null, practice: null, ...over,
+  oldest_pending: null, last_check_at: null, last_check_text: null, checking: null, practice: null, held: [], ...over,
 });

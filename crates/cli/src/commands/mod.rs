@@ -20,6 +20,7 @@ pub(crate) mod investigate;
 pub(crate) mod investigation;
 pub(crate) mod level;
 pub(crate) mod practice;
+pub(crate) mod protected;
 pub(crate) mod quarantine;
 pub(crate) mod rollback;
 pub(crate) mod rules;
@@ -50,6 +51,7 @@ pub(crate) fn run(words: Words) -> Outcome {
         Command::Group(words) => group::run(&door, words),
         Command::Folders(words) => folders::run(&door, words),
         Command::Level(words) => level::run(&door, words),
+        Command::Protected(words) => protected::run(&door, words),
         Command::Indicator(words) => indicator::run(&door, words),
         Command::Rules(words) => rules::run(&door, words),
         Command::Investigate(words) => investigate::run(&door, words),

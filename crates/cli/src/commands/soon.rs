@@ -21,6 +21,7 @@ pub(crate) fn refusal(command: &Command) -> Option<Fault> {
         | Command::Group(_)
         | Command::Folders(_)
         | Command::Level(_)
+        | Command::Protected(_)
         | Command::Indicator(_)
         | Command::Rules(_)
         | Command::Investigate(_)

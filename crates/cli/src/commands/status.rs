@@ -18,6 +18,7 @@ pub(super) fn shown(home: &Home) -> Reply {
         .lines(first)
         .field("level", home.level.label().to_owned())
         .field("waiting", home.pending.to_string())
+        .lines(home.held.iter().map(|h| h.text.as_str()))
         .field("running", home.running.to_string())
         .field("failed", home.failed.to_string())
         .field("done", home.history.to_string())

@@ -1,6 +1,7 @@
 //! One remediation action and its state machine (spec 4.1, T1–T34): `step` consumes a state and returns the next, or
 //! refuses; a transition that is not listed does not exist.
 use crate::{
+    caution::RuleVersion,
     group::AutomationLevel,
     id::{ActionId, ApprovalId, DeviceId, EvidenceId, IncidentId, InvestigationId, OrderId},
     location::LocationClass,
@@ -72,6 +73,9 @@ pub struct PolicySnapshot {
     pub classified_by: Option<String>,
     pub ruling: Ruling,
     pub folder_lists: u32,
+    /// The rules, in the very version, that the verdict rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RuleVersion>,
 }
 
 /// Where an action came from (spec 1.7.3).

@@ -105,6 +105,7 @@ mod given {
                 classified_by: Some("/tmp/x".into()),
                 ruling: Ruling { outcome, decided_by_row: 8, trace: vec![] },
                 folder_lists: 1,
+                rules: Vec::new(),
             },
         }
     }

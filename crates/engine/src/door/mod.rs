@@ -133,6 +133,10 @@ door! {
     ListFolders needs View gives assize_domain::folders::FolderLists, by crate::folder_lists::list;
     ChangeFolders needs Settings gives assize_domain::folders::FolderLists, by crate::folder_lists::change;
     ChooseLevel needs Settings gives view::Home, by crate::home::choose_level;
+    ListProtected needs View gives view::ProtectedList, by crate::protected::list;
+    ChangeProtected needs Settings gives view::ProtectedList, by crate::protected::change;
+    ListLimits needs View gives view::LimitsInForce, by crate::caution::list;
+    ChangeLimits needs Settings gives view::LimitsInForce, by crate::caution::change;
     MakePractice needs Investigate gives view::Device, by crate::practice::make;
     RemovePractice needs Investigate gives view::Home, by crate::practice::remove;
     ListIndicators needs View gives view::IndicatorList, by crate::indicators::list;

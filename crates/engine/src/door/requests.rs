@@ -203,6 +203,14 @@ requests! {
     ChangeFolders { os: OsPlatform, list: FolderList, change: FolderChange, }
     /// The owner's first choice.
     ChooseLevel { level: AutomationLevel, }
+    /// What is never acted on (M20).
+    ListProtected {}
+    /// A person adds a path (`on`), or takes off what a person added.
+    ChangeProtected { pattern: String, on: bool, }
+    /// How much automation may do before a person has looked (M21, M22).
+    ListLimits {}
+    /// Only what is given changes: so many actions of one type in so many minutes, a new rule on so many devices.
+    ChangeLimits { same_type: Option<u32>, minutes: Option<u32>, devices: Option<u32>, }
     MakePractice {}
     RemovePractice {}
     ListIndicators {}

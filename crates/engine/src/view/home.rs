@@ -25,6 +25,34 @@ pub struct Home {
     /// An investigation is running now: what it does.
     pub checking: Option<String>,
     pub practice: Option<PracticeState>,
+    /// What automation would have done and a safety rail holds back for a person (M21, M22).
+    pub held: Vec<Held>,
+}
+
+/// Actions that wait because automation did much, or because of a rule that is new.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct Held {
+    pub cause: HeldBy,
+    /// The type of the actions, or the name of the rule.
+    pub about: String,
+    pub waiting: u32,
+    pub since: Stamp,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldBy {
+    MassActions,
+    NewRule,
+}
+
+/// How much automation may do before a person has looked, and what waits because of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct LimitsInForce {
+    #[serde(flatten)]
+    pub limits: assize_domain::caution::Limits,
+    pub held: Vec<Held>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]

@@ -15,11 +15,11 @@ pub use action::{
 };
 pub use device::{Capability, Device, DeviceList, DeviceMove, DeviceRef, Group, GroupList, GroupRef};
 pub use evidence::{Evidence, EvidenceDetail};
-pub use home::{Change, Home, PracticeState};
+pub use home::{Change, Held, HeldBy, Home, LimitsInForce, PracticeState};
 pub use incident::{Alert, Incident, IncidentPage, IncidentRow, ResolutionNote};
 pub use investigation::{Investigation, InvestigationPage, InvestigationRow};
 pub use mitigation::{Mitigation, MitigationList};
 pub use settings::{
-    AuditVerified, Check, Doctor, IndicatorList, QuarantineCheck, QuarantineItem, QuarantineList, RestoredTo,
-    RuleFileAdded, RuleFileFailed, RulePack, RulePackList, RulesAdded,
+    AuditVerified, Check, Doctor, IndicatorList, ProtectedGroup, ProtectedList, ProtectedPath, QuarantineCheck,
+    QuarantineItem, QuarantineList, RestoredTo, RuleFileAdded, RuleFileFailed, RulePack, RulePackList, RulesAdded,
 };

@@ -93,6 +93,29 @@ pub struct AuditVerified {
     pub first_broken: Option<u32>,
 }
 
+/// What is never acted on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ProtectedList {
+    /// What people added.
+    pub added: Vec<ProtectedPath>,
+    /// What ships, which nobody takes off.
+    pub shipped: Vec<ProtectedGroup>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ProtectedPath {
+    pub pattern: String,
+    pub added_by: String,
+    pub added_at: Stamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ProtectedGroup {
+    /// Follows “It is …”.
+    pub what: String,
+    pub items: Vec<String>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct Check {
     pub name: String,

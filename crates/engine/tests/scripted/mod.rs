@@ -56,6 +56,10 @@ pub(crate) struct Script {
     pub(crate) hops: Vec<Hop>,
     /// No answer comes to that many orders.
     pub(crate) silent: u32,
+    /// The rule by which it finds things, and its version.
+    pub(crate) rule: Option<(String, String)>,
+    /// It cannot take over a policy.
+    pub(crate) deaf: bool,
 }
 
 thread_local! {
@@ -82,6 +86,9 @@ struct Scripted {
 
 impl DeviceLink for Scripted {
     fn policy(&self, policy: &DevicePolicy) -> Result<Vec<RuleFault>, Fault> {
+        if script(|s| s.deaf) {
+            return Err(Fault::new("no_answer", "It does not answer.", ""));
+        }
         script(|s| s.policies.push(policy.clone()));
         Ok(Vec::new())
     }
@@ -99,7 +106,7 @@ impl DeviceLink for Scripted {
                 .map(|(key, (entity, weight))| Observed {
                     key,
                     entity: entity.clone(),
-                    findings: vec![Finding::new(FindingSource::YaraRule, *weight, "A rule names it.").rule("a_rule")],
+                    findings: vec![said(s.rule.as_ref(), *weight)],
                     links: vec![],
                 })
                 .collect()
@@ -177,6 +184,14 @@ impl DeviceLink for Scripted {
     }
     fn restore_elsewhere(&self, _: &VaultId, _: &str, _: bool) -> Result<String, Fault> {
         Err(Fault::new("no", "", ""))
+    }
+}
+
+fn said(rule: Option<&(String, String)>, weight: Weight) -> Finding {
+    let finding = Finding::new(FindingSource::YaraRule, weight, "A rule names it.");
+    match rule {
+        Some((rule, version)) => finding.rule(rule.clone()).version(version.clone()),
+        None => finding.rule("a_rule"),
     }
 }
 

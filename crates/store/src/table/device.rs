@@ -55,7 +55,9 @@ impl Writer {
                     UNION SELECT incident_id FROM investigation WHERE device_id = ?1 AND incident_id IS NOT NULL";
         let incidents = sql::all(&self.db, text, [id.as_str()], |row| Ok(row.get::<_, String>(0)?))?;
         // In the order of the references, so that nothing ever points at what is gone.
-        const STEPS: [&str; 6] = [
+        const STEPS: [&str; 8] = [
+            "DELETE FROM rule_use WHERE device_id = ?1",
+            "DELETE FROM held WHERE action_id IN (SELECT id FROM action WHERE device_id = ?1)",
             "DELETE FROM action_doc WHERE seq IN (SELECT seq FROM action WHERE device_id = ?1)",
             "DELETE FROM action WHERE device_id = ?1",
             "DELETE FROM evidence WHERE device_id = ?1",

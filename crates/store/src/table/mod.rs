@@ -28,5 +28,8 @@ pub(crate) mod action;
 /// The Action center's list of actions.
 pub(crate) mod action_page;
 
+/// What automation did by itself, counted.
+pub(crate) mod caution;
+
 /// What Home counts, from the same rows.
 pub(crate) mod counts;

@@ -1,5 +1,5 @@
 /** The first screen: what waits, what was found last, and the next right step. */
-import { Button, Card, ProgressBar, makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
+import { Button, Card, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle, ProgressBar, makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
 import { ScanRegular } from "@fluentui/react-icons";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
@@ -68,6 +68,13 @@ function Waiting({ home: now, onPending, onAction, onIncidents, onHistory }: Pro
   const oldest = now.oldest_pending;
   const level = levelLooks[now.level];
   return (
+    <>
+    {now.held.map((h) => (
+      <MessageBar key={`${h.cause} ${h.about}`} intent="warning" layout="multiline" data-testid="held">
+        <MessageBarBody><MessageBarTitle>{words.held[h.cause]}</MessageBarTitle> {visible(h.text)} {words.since} <Moment at={h.since} />.</MessageBarBody>
+        <MessageBarActions><Button size="small" onClick={onPending}>{words.view}</Button></MessageBarActions>
+      </MessageBar>
+    ))}
     <div className={s.grid}>
       <Card data-testid="waiting">
         {now.pending === 0 ? (
@@ -104,6 +111,7 @@ function Waiting({ home: now, onPending, onAction, onIncidents, onHistory }: Pro
         <p className={s.quiet} title={level.explanation} data-testid="level">Level of this computer: {level.label}. {level.explanation}</p>
       </Card>
     </div>
+    </>
   );
 }
 

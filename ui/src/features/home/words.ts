@@ -1,5 +1,12 @@
 /** The words of the first screen. */
+import type { HeldBy } from "../../api/bindings";
+
 export const words = {
+  held: {
+    mass_actions: "Automation did much, and waits for you",
+    new_rule: "A rule nobody agreed with yet waits for you",
+  } satisfies Record<HeldBy, string>,
+  since: "Since",
   nothingWaits: "Nothing waits for you.",
   waiting: (n: string) => `${n} for your decision`,
   oldest: "Waiting longest",

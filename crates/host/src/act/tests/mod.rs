@@ -180,6 +180,7 @@ fn action(id: &str, kind: ActionType, target: Target) -> Action {
         classified_by: None,
         ruling,
         folder_lists: 1,
+        rules: Vec::new(),
     };
     let proposal = Proposal {
         id: ActionId(id.into()),
