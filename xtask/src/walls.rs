@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("assize-store", &["assize-domain"]),
     ("assize-intake", &["assize-domain"]),
     ("assize-agent", &["assize-domain", "assize-detect", "assize-host", "assize-link"]),
-    ("assize-engine", &["assize-domain", "assize-store", "assize-link"]),
+    ("assize-engine", &["assize-domain", "assize-store", "assize-link", "assize-intake"]),
     ("assize-cli", &["assize-engine", "assize-agent", "assize-domain"]),
     ("assize", &["assize-engine", "assize-agent", "assize-domain"]),
     (

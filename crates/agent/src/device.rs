@@ -254,6 +254,8 @@ impl Device for LocalDevice {
             clock: now,
             antivirus: clamd.as_ref(),
             content: question.content.as_deref(),
+            named: &question.named,
+            contents: &question.contents,
             stopped: &|| self.looking().get(id) == Some(&true),
         };
         self.looking().insert(id.clone(), false);
@@ -297,6 +299,9 @@ impl Device for LocalDevice {
     fn plan(&self, kind: ActionType, target: &Target) -> Plan {
         if kind == ActionType::CollectInvestigationPackage {
             return self.collected.plan();
+        }
+        if let Target::Scan { full } = target {
+            return self.antivirus.plan(*full);
         }
         let mut plan = self.hands.plan(kind, target);
         if plan.witnesses.is_empty() {

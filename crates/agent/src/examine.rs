@@ -24,7 +24,7 @@ use assize_host::{
     root::Root,
 };
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -96,6 +96,8 @@ pub(crate) struct Examiner<'a> {
     pub(crate) antivirus: Option<&'a Clamd>,
     /// This content is reported wherever it is met.
     pub(crate) content: Option<&'a str>,
+    /// And these, which an alert names.
+    pub(crate) contents_named: HashSet<&'a str>,
     /// Contents with several names, by identity: read once.
     contents: Mutex<HashMap<FileIdentity, Arc<Content>>>,
 }
@@ -127,6 +129,7 @@ impl<'a> Examiner<'a> {
             ourselves,
             antivirus: None,
             content: None,
+            contents_named: HashSet::new(),
             contents: Mutex::default(),
         }
     }
@@ -244,7 +247,8 @@ impl Examiner<'_> {
             let namesake = self.namesake(facts.path.file_name());
             findings.extend(borrowed(&Stranger { path: &facts.path, namesake: namesake.as_ref(), in_use }));
         }
-        let watched = content.hashes.all().iter().any(|h| self.in_force.watched.contains(*h))
+        let wanted = |hash: &&str| self.in_force.watched.contains(*hash) || self.contents_named.contains(*hash);
+        let watched = content.hashes.all().iter().any(wanted)
             || self.content == Some(content.hashes.sha256.as_str());
         Looked {
             file: File {

@@ -53,6 +53,9 @@ pub(crate) struct Look<'a> {
     pub(crate) antivirus: Option<&'a Clamd>,
     /// Every file of this content is reported, with who holds it.
     pub(crate) content: Option<&'a str>,
+    /// What an alert names: files wherever they lie, and contents.
+    pub(crate) named: &'a [DevicePath],
+    pub(crate) contents: &'a [String],
     /// True when somebody wants it to end.
     pub(crate) stopped: &'a (dyn Fn() -> bool + Sync),
 }
@@ -89,6 +92,7 @@ impl Look<'_> {
         let mut examiner = Examiner::new(self.root, &inspector, self.packages, self.in_force, self.ourselves);
         examiner.antivirus = self.antivirus;
         examiner.content = self.content;
+        examiner.contents_named = self.contents.iter().map(String::as_str).collect();
         told.say("Looking into files");
         let (files, summary) = self.files(&examiner, &seen, &startup, scope, &mut told);
         log.row("files", said_of_files(&files, &summary));
@@ -111,7 +115,7 @@ impl Look<'_> {
         scope: &Scope,
         told: &mut Told<'_>,
     ) -> (Files, WalkSummary) {
-        let (jobs, named) = jobs(seen, startup);
+        let (jobs, named) = jobs(seen, startup, self.named);
         let mut files = Files::default();
         let mut summary = WalkSummary::default();
         std::thread::scope(|threads| {
@@ -338,8 +342,8 @@ impl Files {
     }
 }
 
-/// Files that run or are arranged to be started, each once, and running images that no path leads to.
-fn jobs(seen: &[SeenProcess], startup: &Startup) -> (Vec<Job>, HashSet<DevicePath>) {
+/// Files that run, are arranged to be started or were named, each once, and running images that no path leads to.
+fn jobs(seen: &[SeenProcess], startup: &Startup, alert: &[DevicePath]) -> (Vec<Job>, HashSet<DevicePath>) {
     let mut named = HashSet::new();
     let mut images = HashSet::new();
     let mut jobs = Vec::new();
@@ -363,7 +367,8 @@ fn jobs(seen: &[SeenProcess], startup: &Startup) -> (Vec<Job>, HashSet<DevicePat
             jobs.push(Job::File { path: script.clone(), in_use: true });
         }
     }
-    for path in startup.items.iter().flat_map(|i| &i.starts) {
+    // What an alert names is judged by itself, also when there is nothing to say about it.
+    for path in startup.items.iter().flat_map(|i| &i.starts).chain(alert) {
         if named.insert(path.clone()) {
             jobs.push(Job::File { path: path.clone(), in_use: true });
         }

@@ -1,6 +1,6 @@
 //! The words of a call, as `cli.md` lists them. A command's own words stand with the command.
 use crate::commands::{
-    action, audit, device, folders, group, incident, indicator, investigate, investigation, level, practice,
+    action, alert, audit, device, folders, group, incident, indicator, investigate, investigation, level, practice,
     protected, quarantine, rollback, rules, serve, service, soon, verdict,
 };
 use assize_domain::time::Stamp;
@@ -46,6 +46,9 @@ pub(crate) enum Command {
     Rules(rules::Words),
     /// Look at a device now, and wait until the result is there.
     Investigate(investigate::Words),
+    /// Alerts, those of other products too: import, list, show.
+    #[command(subcommand)]
+    Alert(alert::Words),
     /// Incidents: what belongs together.
     #[command(subcommand)]
     Incident(incident::Words),
@@ -73,8 +76,6 @@ pub(crate) enum Command {
     Status,
     /// What works here, what does not, and why.
     Doctor,
-    /// Alerts from other products (not in this version).
-    Alert(soon::Words),
     /// Ask questions about what happened (not in this version).
     Hunt(soon::Words),
     /// Write an incident report (not in this version).

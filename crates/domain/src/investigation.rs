@@ -3,6 +3,7 @@
 use crate::{
     action::ActionStatus,
     id::{ActionId, AlertId, DeviceId, EvidenceId, IncidentId, InvestigationId},
+    named::Named,
     role::{Person, Right},
     time::{Span, Stamp},
     verdict::Verdict,
@@ -33,6 +34,9 @@ pub struct Investigation {
     pub undone: u32,
     /// Running again after this one (I21).
     pub follows: Option<InvestigationId>,
+    /// What its alerts name on the device: looked at wherever it lies.
+    #[serde(default)]
+    pub named: Vec<Named>,
     pub state: InvestigationState,
     pub log: Vec<LogRow>,
 }

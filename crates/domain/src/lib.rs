@@ -12,6 +12,7 @@ pub mod time;
 pub mod alert;
 /// What other products tell, and what they name.
 pub mod draft;
+pub mod named;
 /// What was seen on a device, and how each thing relates to the others.
 pub mod entity;
 pub mod question;

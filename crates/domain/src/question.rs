@@ -26,12 +26,15 @@ pub struct Question {
     /// Files that an alert names: looked at wherever they lie, and reported whatever is to be said about them.
     #[serde(default)]
     pub named: Vec<DevicePath>,
+    /// Contents (lower-case hex) that an alert names: every file met that has one of them is reported.
+    #[serde(default)]
+    pub contents: Vec<String>,
 }
 
 impl Question {
     /// A look around, as every investigation begins.
     pub fn new(investigation: InvestigationId, scope: Scope) -> Self {
-        Self { investigation, scope, antivirus: false, content: None, named: Vec::new() }
+        Self { investigation, scope, antivirus: false, content: None, named: Vec::new(), contents: Vec::new() }
     }
 }
 

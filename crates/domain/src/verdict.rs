@@ -71,6 +71,8 @@ pub enum FindingSource {
     Analyser,
     /// The antivirus program of the machine.
     Antivirus,
+    /// Another product, in an alert that was imported from it.
+    Alert,
 }
 
 /// One thing that one analyser says about one piece of evidence, in a sentence a shop owner understands.

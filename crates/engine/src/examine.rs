@@ -1,6 +1,6 @@
 //! One investigation from question to proposed actions: ask the device, judge, decide by the level of the device's own
 //! group at this moment, and write everything in one transaction (M1–M11, M24).
-use crate::{Engine, caution, directory::Directory, fault::Stop, open::noun, scans::Tally, transition::items_of};
+use crate::{Engine, caution, directory::Directory, fault::Stop, named, open::noun, scans::Tally, transition::items_of};
 use assize_domain::{
     action::{Action, PolicySnapshot, Proposal, RemediationStatus, Source},
     alert::{Alert, AlertStatus, Severity},
@@ -53,6 +53,7 @@ impl Engine {
             link.policy(&policy)?;
             let antivirus = matches!(investigation.trigger, Trigger::Scan { .. });
             let question = Question { antivirus, ..Question::new(id.clone(), investigation.scope.clone()) };
+            let question = named::asked(question, &investigation.named);
             self.ask_and_watch(link.as_ref(), &question).map(|a| (a, link))
         });
         match answer {
@@ -82,7 +83,7 @@ impl Engine {
         device: &Device,
         link: &dyn DeviceLink,
         protected: &Protected,
-        answer: Answer,
+        mut answer: Answer,
     ) -> Result<(), Stop> {
         let stored = w.investigation(id)?;
         if stored.value.status().is_final() {
@@ -94,6 +95,8 @@ impl Engine {
         let group = directory.group_of(device).clone();
         let indicators = w.indicators()?;
         let folders = crate::folder_lists::in_force(w)?;
+        let told = named::found(&stored.value.named, &answer.observed, now);
+        named::heard(&stored.value.named, &mut answer.observed);
         let read = answer.observed.iter().filter(|o| o.entity.kind() == EntityType::File).count();
         let files = read + answer.examined.len();
         let about = Circumstances { os: device.os, folders: &folders, indicators: &indicators, group: &group.id, now };
@@ -111,6 +114,7 @@ impl Engine {
             status: l.status,
             text: l.text,
         }));
+        next.log.extend(told);
         let incident = match worst {
             Some(worst) => Some(self.incident_for(w, &mut next, device, worst)?),
             None => None,
@@ -200,7 +204,8 @@ impl Engine {
         let j = &found.judged;
         let entity = &j.observed.entity;
         let Some(kind) = remedy_for(entity.kind()) else { return Ok(None) };
-        if !j.verdict.is_bad() {
+        let grave = named::gravest(&investigation.named, entity).is_some_and(|s| s >= Severity::Medium);
+        if !(j.verdict.is_bad() || j.verdict == Verdict::Unknown && grave) {
             return Ok(None);
         }
         let now = self.now();
@@ -231,7 +236,7 @@ impl Engine {
                 pathless: PathlessItems::Ask,
                 indicator: j.indicator.as_ref().map(|(title, action)| (title.as_str(), *action)),
                 exclusion: None,
-                alert: None,
+                alert: named::gravest(&investigation.named, entity),
                 rails,
                 executor,
                 reachable: true,
@@ -294,8 +299,12 @@ impl Engine {
         let entity = &worst.judged.observed.entity;
         let severity = if worst.judged.verdict == Verdict::Malicious { Severity::High } else { Severity::Medium };
         let title = format!("{} {} “{}”", worst.judged.verdict.label(), noun(entity), visible(&entity.title()));
+        let mut grouped = None;
         let id = match &investigation.incident_id {
-            Some(id) => id.clone(),
+            Some(id) => {
+                grouped = Some("Automated investigation: it found this while looking into the alerts before.".into());
+                id.clone()
+            }
             None => {
                 let incident = Incident {
                     id: IncidentId(self.new_id()),
@@ -337,7 +346,7 @@ impl Engine {
             created_at: now,
             updated_at: now,
             category: None,
-            grouped: None,
+            grouped,
             skipped: None,
             imported: None,
         };

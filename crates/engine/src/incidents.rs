@@ -112,6 +112,9 @@ fn whole(r: &Reader, id: &IncidentId) -> Result<view::Incident, Stop> {
                 incident_id: a.incident_id,
                 investigation_id: a.investigation_id,
                 created_at: a.created_at,
+                category: a.category,
+                grouped: a.grouped,
+                skipped: a.skipped,
             })
             .collect(),
         devices_list: devices,

@@ -196,6 +196,7 @@ pub(crate) fn start(engine: &Engine, who: &Person, request: StartInvestigation) 
         joined: Vec::new(),
         undone: 0,
         follows: None,
+        named: Vec::new(),
         state: InvestigationState::Starting,
         log: Vec::new(),
     };

@@ -22,6 +22,7 @@ mod transition;
 
 /// What the door's requests do, one file per noun.
 mod actions;
+mod alerts;
 mod audit;
 mod caution;
 mod decide;
@@ -31,6 +32,8 @@ mod folder_lists;
 mod groups;
 mod home;
 mod incidents;
+mod imports;
+mod named;
 mod indicators;
 mod investigations;
 mod mitigations;
@@ -49,6 +52,8 @@ mod directory;
 mod fault;
 
 mod copies;
+/// Files of other products, read by the front end that was handed them.
+pub mod import;
 /// The engine as a service: its door socket, who may come in, and the way to it for front ends.
 pub mod front;
 pub mod people;

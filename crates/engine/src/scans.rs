@@ -179,6 +179,7 @@ impl Engine {
             joined: Vec::new(),
             undone: 0,
             follows: None,
+            named: Vec::new(),
             state: InvestigationState::Starting,
             log: Vec::new(),
         };

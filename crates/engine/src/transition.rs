@@ -8,7 +8,7 @@ use crate::{
 use assize_domain::{
     action::{Action, ActionInput, ActionState, ActionStatus, Effect, Stepped},
     alert::AlertStatus,
-    id::{ActionId, InvestigationId},
+    id::{ActionId, IncidentId, InvestigationId},
     incident::IncidentInput,
     investigation::{Investigation, InvestigationInput, InvestigationRefusal, InvestigationStatus, Item},
     order::Conflict,
@@ -17,7 +17,7 @@ use assize_domain::{
     role::Actor,
     text::visible,
 };
-use assize_store::{Reader, Stored, Writer};
+use assize_store::{EvidenceRow, Reader, Stored, Writer};
 
 impl Engine {
     /// Steps a stored action. A refusal changes nothing and comes back in words.
@@ -193,14 +193,20 @@ impl Engine {
             detail: None,
         })?;
         if after.status().is_final() && !before.is_final() {
-            self.settle_incident(w, &after)?;
+            self.settle_incidents(w, &after)?;
         }
         Ok(after)
     }
 
+    /// Alerts of one investigation may be in several incidents.
+    fn settle_incidents(&self, w: &mut Writer, ended: &Investigation) -> Result<(), Stop> {
+        let mut ids = w.incidents_of_alerts(&ended.id)?;
+        ids.extend(ended.incident_id.iter().filter(|id| !ids.contains(id)).cloned().collect::<Vec<_>>());
+        ids.iter().try_for_each(|id| self.settle_incident(w, id))
+    }
+
     /// N4: when every investigation of an incident ended well and nobody took it on, it closes itself and says why.
-    fn settle_incident(&self, w: &mut Writer, ended: &Investigation) -> Result<(), Stop> {
-        let Some(id) = &ended.incident_id else { return Ok(()) };
+    fn settle_incident(&self, w: &mut Writer, id: &IncidentId) -> Result<(), Stop> {
         let all = w.investigations_of_incident(id)?;
         let well = |s: InvestigationStatus| matches!(s, InvestigationStatus::Remediated | InvestigationStatus::Benign);
         if !all.iter().all(|i| well(i.status())) {
@@ -221,14 +227,18 @@ impl Engine {
         else {
             return Ok(());
         };
-        w.replace_incident(&stored, &stepped.incident)?;
-        w.append(&Entry {
-            from: Some(before.code().to_owned()),
-            to: Some(stepped.incident.status().code().to_owned()),
-            ..self.entry(Actor::System, Subject::Incident, id.as_str(), stepped.event, reason)
-        })?;
-        for mut alert in w.alerts_of_incident(id)? {
-            if alert.status == AlertStatus::New {
+        let alerts = w.alerts_of_incident(id)?;
+        // What nobody looked into is not closed by what was found elsewhere.
+        if !alerts.iter().any(|a| a.skipped.is_some() && a.status != AlertStatus::Resolved) {
+            w.replace_incident(&stored, &stepped.incident)?;
+            w.append(&Entry {
+                from: Some(before.code().to_owned()),
+                to: Some(stepped.incident.status().code().to_owned()),
+                ..self.entry(Actor::System, Subject::Incident, id.as_str(), stepped.event, reason)
+            })?;
+        }
+        for mut alert in alerts {
+            if alert.status == AlertStatus::New && alert.skipped.is_none() {
                 alert.status = AlertStatus::Resolved;
                 alert.updated_at = self.now();
                 w.replace_alert(&alert)?;
@@ -243,7 +253,9 @@ pub(crate) fn items_of(r: &Reader, investigation: &Investigation) -> Result<Vec<
     let evidence = r.evidence_of_investigation(&investigation.id)?;
     let actions = r.actions_of_investigation(&investigation.id)?;
     let mut items = Vec::new();
-    for row in evidence.into_iter().filter(|e| e.verdict.is_bad()) {
+    // What could not be judged counts where an alert names it and a person is asked (spec 2.3 row 6).
+    let answered = |e: &EvidenceRow| actions.iter().any(|a| a.evidence_id.as_ref() == Some(&e.id));
+    for row in evidence.into_iter().filter(|e| e.verdict.is_bad() || answered(e)) {
         let mut states: Vec<ActionStatus> =
             actions.iter().filter(|a| a.evidence_id.as_ref() == Some(&row.id)).map(Action::status).collect();
         for joined in investigation.joined.iter().filter(|j| j.evidence == row.id) {

@@ -277,7 +277,8 @@ fn caught_again(r: &Reader, engine: &Engine, action: &Action) -> Result<Option<O
         FindingSource::Indicator
         | FindingSource::PackageDatabase
         | FindingSource::Relation
-        | FindingSource::Analyser => false,
+        | FindingSource::Analyser
+        | FindingSource::Alert => false,
     };
     let reasons = &action.policy.reasons;
     let Some(reason) = reasons.iter().find(|f| f.weight == Weight::Bad && by_content(f.source)) else {

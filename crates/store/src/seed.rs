@@ -133,6 +133,7 @@ pub fn investigation(i: u32, of: u32, status: InvestigationStatus, at: Stamp) ->
         joined: vec![],
         undone: 0,
         follows: None,
+        named: Vec::new(),
         state: investigation_state(status, at),
         log: vec![],
     }

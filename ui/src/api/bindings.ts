@@ -531,7 +531,9 @@ export type Finding = {
 /**  Where a finding comes from. */
 export type FindingSource = "indicator" | "yara_rule" | "hash_signature" | "test_file" | "heuristic" | "package_database" | "relation" | "analyser" | 
 /**  The antivirus program of the machine. */
-"antivirus";
+"antivirus" | 
+/**  Another product, in an alert that was imported from it. */
+"alert";
 
 /**  One row of a list. */
 export type Folder = {

@@ -1,6 +1,6 @@
 /** Verdicts, where findings come from, and where things lie. */
 import {
-  CheckmarkCircleRegular, DismissCircleRegular, QuestionCircleRegular, WarningRegular,
+  CheckmarkCircleRegular, CheckmarkRegular, CircleHalfFillRegular, DismissCircleRegular, DismissRegular, QuestionCircleRegular, WarningRegular,
 } from "@fluentui/react-icons";
 import type { FindingSource, LocationClass, Reversible, Verdict, WitnessSays } from "../api/bindings";
 import type { Look } from "../look";
@@ -34,6 +34,7 @@ export const findingSourceLabels: Record<FindingSource, string> = {
   relation: "What it belongs together with",
   analyser: "Analyser",
   antivirus: "Antivirus program",
+  alert: "Another product",
 };
 
 export const locationLabels: Record<LocationClass, string> = {
@@ -57,8 +58,8 @@ export const witnessLooks: Record<WitnessSays, Look> = {
   unknown: { label: "Not known", icon: QuestionCircleRegular, tone: "neutral", explanation: "Nothing is known about this." },
 };
 
-export const reversibleWords: Record<Reversible, { mark: string; label: string }> = {
-  yes: { mark: "✓", label: "can be undone" },
-  partly: { mark: "◐", label: "can be undone in part" },
-  no: { mark: "✗", label: "cannot be undone" },
+export const reversibleLooks: Record<Reversible, Look> = {
+  yes: { label: "can be undone", icon: CheckmarkRegular, tone: "success", explanation: "Taking it back brings back exactly what was there." },
+  partly: { label: "can be undone in part", icon: CircleHalfFillRegular, tone: "warning", explanation: "Some of it can be brought back, some cannot." },
+  no: { label: "cannot be undone", icon: DismissRegular, tone: "danger", explanation: "It cannot be taken back." },
 };

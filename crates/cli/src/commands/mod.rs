@@ -9,6 +9,7 @@ use assize_engine::{Front, door::ShowDevice};
 use std::path::Path;
 
 pub(crate) mod action;
+pub(crate) mod alert;
 pub(crate) mod audit;
 pub(crate) mod device;
 pub(crate) mod doctor;
@@ -54,6 +55,7 @@ pub(crate) fn run(words: Words) -> Outcome {
         Command::Protected(words) => protected::run(&door, words),
         Command::Indicator(words) => indicator::run(&door, words),
         Command::Rules(words) => rules::run(&door, words),
+        Command::Alert(words) => alert::run(&door, words),
         Command::Investigate(words) => investigate::run(&door, words),
         Command::Incident(words) => incident::run(&door, words),
         Command::Investigation(words) => investigation::run(&door, words),
@@ -65,8 +67,7 @@ pub(crate) fn run(words: Words) -> Outcome {
         Command::Practice(words) => practice::run(&door, words),
         Command::Status => status::run(&door),
         Command::Doctor => doctor::run(&door),
-        Command::Alert(_)
-        | Command::Hunt(_)
+        Command::Hunt(_)
         | Command::Report(_)
         | Command::Simulate(_)
         | Command::Serve(_)

@@ -13,11 +13,11 @@ pub(crate) struct Words {
 
 pub(crate) fn refusal(command: &Command) -> Option<Fault> {
     match command {
-        Command::Alert(_) => Some(not_yet("Importing and listing alerts of other products")),
         Command::Hunt(_) => Some(not_yet("Hunting with queries")),
         Command::Report(_) => Some(not_yet("Writing incident reports")),
         Command::Simulate(_) => Some(not_yet("Trying a level on what happened before")),
-        Command::Device(_)
+        Command::Alert(_)
+        | Command::Device(_)
         | Command::Group(_)
         | Command::Folders(_)
         | Command::Level(_)

@@ -4,6 +4,8 @@ use assize_domain::{text::visible, time::Stamp};
 use serde::Serialize;
 use std::fmt;
 
+/// Alerts, and what became of an import.
+pub(crate) mod alert;
 /// Actions in lists and one with everything about it.
 pub(crate) mod action;
 /// Incidents and their pages.

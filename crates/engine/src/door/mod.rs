@@ -110,6 +110,9 @@ door! {
     RollBack needs Undo gives view::Rollback, by crate::rollback::roll_back;
     RunAction needs Decide gives view::Action, by crate::response::run;
     PlanRun needs View gives view::ActionPlan, by crate::response::plan;
+    ListAlerts needs View gives view::AlertPage, by crate::alerts::list;
+    ShowAlert needs View gives view::AlertDetail, by crate::alerts::show;
+    ImportAlerts needs Investigate gives view::ImportedBatch, by crate::imports::import;
     ListVerdicts needs View gives view::VerdictPage, by crate::verdicts::list;
     ListIncidents needs View gives view::IncidentPage, by crate::incidents::list;
     ShowIncident needs View gives view::Incident, by crate::incidents::show;

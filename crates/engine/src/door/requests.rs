@@ -1,12 +1,13 @@
 //! The requests of the door: what a front end may ask for, and with which words.
 use assize_domain::{
     action::{ActionStatus, Source},
-    alert::Severity,
+    alert::{AlertStatus, Severity},
+    draft::Draft,
     entity::EntityType,
     folders::FolderList,
     group::{AutomationLevel, MatchingRule, OsPlatform},
     id::{
-        ActionId, ApprovalId, DeviceId, EvidenceId, GroupId, IncidentId, IndicatorId, InvestigationId, RulePackId,
+        ActionId, AlertId, ApprovalId, DeviceId, EvidenceId, GroupId, IncidentId, IndicatorId, InvestigationId, RulePackId,
         VaultId,
     },
     incident::{Classification, IncidentStatus},
@@ -130,6 +131,24 @@ requests! {
     }
     /// The dry run of a person's own action: what it would change. Needs no comment.
     PlanRun { action: RunAction, }
+    ListAlerts {
+        status: Vec<AlertStatus>,
+        severity: Vec<Severity>,
+        device: Option<DeviceId>,
+        text: Option<String>,
+        limit: u32,
+        after: Option<String>,
+        snapshot: Option<String>,
+    }
+    ShowAlert { id: AlertId, }
+    /// A part of a file of another product, as [`crate::import`] read it: one transaction.
+    ImportAlerts {
+        file: String,
+        format: String,
+        /// All of it is about this device; else whatever device an alert names.
+        device: Option<DeviceId>,
+        drafts: Vec<Draft>,
+    }
     ListVerdicts {
         verdict: Vec<Verdict>,
         device: Option<DeviceId>,

@@ -1,7 +1,7 @@
 //! Incidents as shown: the queue's rows and the incident page.
 use super::{Action, DeviceRef, Evidence, InvestigationRow, TimelineRow};
 use assize_domain::{
-    alert::{AlertStatus, Severity},
+    alert::{AlertStatus, Category, Severity, Skipped},
     id::{AlertId, IncidentId, InvestigationId},
     incident::IncidentStatus,
     investigation::InvestigationStatus,
@@ -75,4 +75,12 @@ pub struct Alert {
     pub incident_id: IncidentId,
     pub investigation_id: Option<InvestigationId>,
     pub created_at: Stamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Category>,
+    /// Why it is in this incident, where it was not the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grouped: Option<String>,
+    /// Why no investigation started from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<Skipped>,
 }

@@ -1,5 +1,6 @@
 //! What screens and the command line are shown: one shape per noun, the same for both, as the contract spells it.
 mod action;
+mod alert;
 mod device;
 mod evidence;
 mod home;
@@ -13,6 +14,7 @@ pub use action::{
     RollbackLeft, RollbackPlan, RollbackStep, Spread, SpreadDevice, StaleNote, TimelineRow, TypeApproval, UndoOffer,
     VerdictPage, VerdictRow,
 };
+pub use alert::{AlertDetail, AlertOrigin, AlertPage, AlertRow, ImportFailed, Imported, ImportedBatch, ImportedFields};
 pub use device::{Capability, Device, DeviceList, DeviceMove, DeviceRef, Group, GroupList, GroupRef};
 pub use evidence::{Evidence, EvidenceDetail};
 pub use home::{Change, Held, HeldBy, Home, LimitsInForce, PracticeState};

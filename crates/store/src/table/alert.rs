@@ -7,7 +7,7 @@ use crate::{
 };
 use assize_domain::{
     alert::{Alert, AlertStatus, Severity},
-    id::{AlertId, DeviceId, IncidentId},
+    id::{AlertId, DeviceId, IncidentId, InvestigationId},
     investigation::InvestigationStatus,
 };
 use rusqlite::Row;
@@ -124,6 +124,18 @@ impl Reader {
     pub fn alerts_of_incident(&self, id: &IncidentId) -> Result<Vec<Alert>, StoreError> {
         let text = "SELECT doc FROM alert WHERE incident_id = ?1 ORDER BY created_at, seq";
         sql::all(&self.db, text, [id.as_str()], |r| doc("an alert", r, 0))
+    }
+
+    /// The incidents that its alerts are in.
+    pub fn incidents_of_alerts(&self, id: &InvestigationId) -> Result<Vec<IncidentId>, StoreError> {
+        let text = "SELECT DISTINCT incident_id FROM alert WHERE investigation_id = ?1";
+        sql::all(&self.db, text, [id.as_str()], |r| Ok(IncidentId(r.get(0)?)))
+    }
+
+    pub fn count_alerts_of_incident(&self, id: &IncidentId) -> Result<u64, StoreError> {
+        let text = "SELECT count(*) FROM alert WHERE incident_id = ?1";
+        let count: Option<i64> = sql::first(&self.db, text, [id.as_str()], |r| Ok(r.get(0)?))?;
+        Ok(count.unwrap_or_default().unsigned_abs())
     }
 
     /// The queue, newest first.

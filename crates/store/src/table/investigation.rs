@@ -83,9 +83,11 @@ impl Reader {
         sql::all(&self.db, text, (), stored)
     }
 
-    /// Oldest first.
+    /// Its own, and those that look into one of its alerts. Oldest first.
     pub fn investigations_of_incident(&self, id: &IncidentId) -> Result<Vec<Investigation>, StoreError> {
-        let text = "SELECT doc FROM investigation WHERE incident_id = ?1 ORDER BY started_at, seq";
+        let text = "SELECT doc FROM investigation
+                    WHERE incident_id = ?1 OR id IN (SELECT investigation_id FROM alert WHERE incident_id = ?1)
+                    ORDER BY started_at, seq";
         sql::all(&self.db, text, [id.as_str()], |r| value(r, 0))
     }
 
