@@ -35,13 +35,13 @@ pub(crate) fn run(_options: &[String]) -> Result {
     Ok(())
 }
 
-fn ticks_per_second() -> Result<f64> {
+pub(super) fn ticks_per_second() -> Result<f64> {
     let told = shell::output(command("getconf").arg("CLK_TCK"))?;
     told.trim().parse().map_err(|_| format!("getconf CLK_TCK said {told}").into())
 }
 
 /// utime + stime of a process and of everything below it.
-fn ticks_below(top: u32) -> u64 {
+pub(super) fn ticks_below(top: u32) -> u64 {
     let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
     let mut ticks: HashMap<u32, u64> = HashMap::new();
     for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
