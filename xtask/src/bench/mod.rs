@@ -3,6 +3,7 @@
 mod agent;
 mod door;
 mod idle;
+mod intake;
 mod quick;
 mod races;
 mod remedy;
@@ -21,6 +22,7 @@ const BENCHMARKS: &[Benchmark] = &[
     ("quick", "quick investigation of this computer", quick::run),
     ("scan", "content scan with 500 rules, beside yara", scan::run),
     ("door", "pages, filters and sorts over 100,000 actions at the door", door::run),
+    ("intake", "import of 100,000 alerts of another product", intake::run),
     ("start", "window start to a painted window", start::run),
     ("idle", "processor time of the open window", idle::run),
     ("respond", "from approval to done, verified and recorded", remedy::respond),
