@@ -407,3 +407,15 @@ fn what_is_protected_is_said_by_a_witness_and_stands_in_the_way_also_after_a_sta
         assert_eq!(told(&device, "/srv/other"), (WitnessSays::Unknown, false));
     }
 }
+
+/// M61, M76: a scan only looks, so its dry run has nothing in the way.
+#[test]
+fn the_dry_run_of_a_scan_names_what_is_looked_at_and_stops_nobody() {
+    let staged = Staged::new();
+    let device = staged.open();
+    for (full, named) in [(true, "every file"), (false, "starts by itself")] {
+        let plan = device.plan(ActionType::RunAntivirusScan, &Target::Scan { full });
+        assert!(plan.obstacles.is_empty(), "{:?}", plan.obstacles);
+        assert!(plan.steps.first().is_some_and(|s| s.what.contains(named)), "{:?}", plan.steps);
+    }
+}

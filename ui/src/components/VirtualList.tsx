@@ -69,6 +69,15 @@ const useStyles = makeStyles({
   chosen: { backgroundColor: tokens.colorBrandBackground2 },
   practice: { backgroundImage: `repeating-linear-gradient(135deg, transparent 0 14px, ${tokens.colorNeutralStroke3} 14px 28px)` },
   cell: { padding: "0 8px", minWidth: 0, overflow: "clip", textOverflow: "ellipsis", whiteSpace: "nowrap", display: "flex", alignItems: "center", gap: "6px", "> svg": { flexShrink: 0 }, "> span": { overflow: "clip", minWidth: 0, textOverflow: "ellipsis" } },
+  // The browser's own box looks ticked in the dark.
+  tick: {
+    appearance: "none", margin: 0, width: "16px", height: "16px", boxSizing: "border-box", flexShrink: 0, cursor: "pointer", display: "flex", alignItems: "center", justifyContent: "center",
+    border: `1px solid ${tokens.colorNeutralStrokeAccessible}`, borderRadius: tokens.borderRadiusSmall, backgroundColor: tokens.colorNeutralBackground1,
+    ":checked": { backgroundColor: tokens.colorCompoundBrandBackground, border: `1px solid ${tokens.colorCompoundBrandBackground}` },
+    ":checked::before": { content: '""', width: "8px", height: "4px", marginTop: "-2px", borderLeft: `2px solid ${tokens.colorNeutralForegroundInverted}`, borderBottom: `2px solid ${tokens.colorNeutralForegroundInverted}`, transform: "rotate(-45deg)" },
+    ":disabled": { cursor: "not-allowed", border: `1px solid ${tokens.colorNeutralStrokeDisabled}` },
+    ":focus-visible": { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: "1px" },
+  },
   box: { display: "flex", justifyContent: "center", alignItems: "center", height: "100%" },
 });
 
@@ -104,7 +113,7 @@ function LeanRow<Row>(p: RowProps<Row>) {
     >
       {p.chosen !== undefined && (
         <span role="gridcell" className={s.box} title={p.refusal} onClick={(e) => e.stopPropagation()}>
-          <input type="checkbox" aria-label="Select" data-testid={`select-${p.id}`} checked={p.chosen} disabled={p.refusal !== undefined} onClick={toggle} onChange={() => undefined} />
+          <input type="checkbox" className={s.tick} aria-label="Select" data-testid={`select-${p.id}`} checked={p.chosen} disabled={p.refusal !== undefined} onClick={toggle} onChange={() => undefined} />
         </span>
       )}
       {p.columns.map((c) => <span key={c.id} role="gridcell" className={s.cell} data-column={c.id}>{c.render(p.row)}</span>)}

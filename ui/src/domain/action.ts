@@ -1,6 +1,6 @@
 /** Actions: their types, states, sources, and what became of the evidence. */
 import {
-  ArchiveRegular, ArrowSyncRegular, ArrowUndoRegular, BranchRegular, CalendarClockRegular, CheckmarkCircleRegular,
+  ArchiveMultipleRegular, ArchiveRegular, ArrowSyncRegular, ArrowUndoRegular, BranchRegular, CalendarClockRegular, CheckmarkCircleRegular,
   CheckmarkRegular, CircleHalfFillRegular, CircleRegular, ClipboardTaskRegular, ClockRegular, DatabaseRegular,
   DismissCircleRegular, DismissSquareRegular, ErrorCircleRegular, HourglassRegular, LockClosedRegular, PauseCircleRegular,
   PlugDisconnectedRegular, RocketRegular, ScanRegular, ServerRegular, ShieldCheckmarkRegular, ShieldRegular,
@@ -50,7 +50,7 @@ export const actionTypeLooks: Record<ActionType, ActionTypeLook> = {
     explanation: "The key or value is removed, and kept.", hunt: "the same key and value on every device",
   },
   remove_persistence: {
-    label: "Remove persistence", object: "removal of the startup item", run: "Remove this startup item", undoable: true, icon: RocketRegular, tone: "neutral",
+    label: "Remove persistence", object: "removal of startup item", run: "Remove this startup item", undoable: true, icon: RocketRegular, tone: "neutral",
     explanation: "What arranged to be started at log-in or boot no longer does.",
     hunt: "what the startup item starts, by path and hash",
   },
@@ -67,7 +67,7 @@ export const actionTypeLooks: Record<ActionType, ActionTypeLook> = {
     explanation: "Looks through the files of the device. What it finds becomes evidence; what is done about it follows the automation level.", hunt: "what the scan reported",
   },
   stop_and_quarantine_file: {
-    label: "Stop and quarantine a file", object: "stop and quarantine", run: "Stop and quarantine it", undoable: true, icon: ArchiveRegular, tone: "neutral",
+    label: "Stop and quarantine a file", object: "stop and quarantine", run: "Stop and quarantine it", undoable: true, icon: ArchiveMultipleRegular, tone: "neutral",
     explanation: "Ends every process that runs from the file, then moves every copy of it into the vault, on every device that has it.",
     hunt: "the same file by its hash, on every device",
   },
@@ -131,12 +131,18 @@ export const sourceLooks: Record<Source, Look & { short: string }> = {
   command_line: { label: "Command line", short: "Command line", icon: ClipboardTaskRegular, tone: "neutral", explanation: "A person asked for it on the command line." },
 };
 
+/** A person asked for it. */
+export const byHand: ReadonlySet<Source> = new Set<Source>(["manual_response", "command_line"]);
+
 /** States in which a waiting or running action may still be called off. */
 export const cancellable: ReadonlySet<ActionStatus> = new Set<ActionStatus>(["approved", "queued", "waiting_for_device", "running"]);
 export const retryable: ReadonlySet<ActionStatus> = new Set<ActionStatus>(["failed", "timed_out"]);
 
 /** Whether it is about the whole device, and not about one thing on it. */
 export const aboutDevice: ReadonlySet<ActionType> = new Set<ActionType>(["isolate_device", "restrict_code_execution", "run_antivirus_scan", "collect_investigation_package"]);
+
+/** It changes nothing on the device. */
+export const onlyLooks: ReadonlySet<ActionType> = new Set<ActionType>(["run_antivirus_scan", "collect_investigation_package"]);
 
 /** Whether it stays in force until it is taken back, and may be asked for a time only. */
 export const lasting: ReadonlySet<ActionType> = new Set<ActionType>(["isolate_device", "restrict_code_execution"]);

@@ -1,6 +1,7 @@
 //! The antivirus program of the machine, where ClamAV is installed: its daemon is asked about contents over its own
 //! socket. What it says is a finding like any other; what it fails to say is unknown, and never acts.
 use assize_domain::{
+    question::{Plan, PlanStep, Reversible},
     text::visible,
     verdict::{Finding, FindingSource, Weight},
 };
@@ -73,6 +74,28 @@ impl Antivirus {
     /// At this socket and no other.
     pub fn at(socket: impl Into<PathBuf>) -> Self {
         Self { sockets: vec![socket.into()], takes: TAKES, patience: PATIENCE }
+    }
+
+    /// The dry run of a scan: it only looks.
+    pub(crate) fn plan(&self, full: bool) -> Plan {
+        let step = |what: &str, target: &str, detail: &str| PlanStep {
+            what: what.to_owned(),
+            target: target.to_owned(),
+            reversible: Reversible::Yes,
+            detail: detail.to_owned(),
+        };
+        let looked_at = if full {
+            ("Look through every file", "The whole device")
+        } else {
+            ("Look at what runs, what starts by itself, and where things like to hide", "The usual places")
+        };
+        let mut steps = vec![step(looked_at.0, looked_at.1, "Nothing is changed on the device.")];
+        if self.sockets.iter().any(|s| s.symlink_metadata().is_ok()) {
+            steps.push(step("Ask ClamAV about the same files", "ClamAV", "What it reports becomes evidence."));
+        }
+        let judged = "What is found becomes evidence. What is done about it follows the automation level.";
+        steps.push(step("Judge what was found", "Evidence", judged));
+        Plan { steps, ..Plan::default() }
     }
 
     /// None where it is not installed; why, where it is there and does not answer.

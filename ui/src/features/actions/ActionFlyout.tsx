@@ -14,7 +14,7 @@ import { Failure, SkeletonRows } from "../../components/states";
 import { visible } from "../../components/text";
 import { Timeline } from "../../components/Timeline";
 import { Countdown } from "../../components/time";
-import { actionStatusLooks, actionTypeLooks } from "../../domain/action";
+import { aboutDevice, actionStatusLooks, actionTypeLooks, byHand } from "../../domain/action";
 import { findingSourceLabels, verdictLooks } from "../../domain/verdict";
 import type { Weight } from "../../api/bindings";
 import type { Tone } from "../../look";
@@ -33,7 +33,7 @@ const useStyles = makeStyles({
   line: { display: "flex", flexWrap: "wrap", gap: "4px 12px", alignItems: "center", marginTop: "4px", fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2 },
   ifs: { display: "grid", gridTemplateColumns: "max-content minmax(0, 1fr)", gap: "4px 12px" },
   term: { fontWeight: tokens.fontWeightSemibold },
-  list: { margin: 0, paddingLeft: "18px", display: "flex", flexDirection: "column", gap: "4px" },
+  list: { margin: 0, paddingLeft: "18px", display: "flex", flexDirection: "column", gap: "4px", overflowWrap: "anywhere" },
   related: { display: "flex", flexDirection: "column", gap: "4px", alignItems: "flex-start" },
   relatedRow: { display: "flex", gap: "8px", alignItems: "center", background: "none", border: "none", padding: "2px 0", cursor: "pointer", font: "inherit", color: "inherit", textAlign: "left", ":hover": { textDecorationLine: "underline" } },
 });
@@ -85,7 +85,8 @@ export function ActionFlyout({ id, onClose, onMove, ...leads }: Props) {
       <AfterUndoPart action={action} onIncident={leads.onIncident} onAction={leads.onAction} />
       {data.spread !== null && <SpreadPart spread={data.spread} onAction={leads.onAction} />}
       <Section title={words.why} testid="why">
-        <div><Pill look={verdictLooks[action.verdict]} shape="outlined" testid="flyout-verdict" /></div>
+        {byHand.has(action.source) && <div data-testid="asked-by">{action.decided_by === null ? words.askedForBySomebody : words.askedForBy(visible(action.decided_by))}{action.comment !== null && <> <q>{visible(action.comment)}</q></>}</div>}
+        {!(aboutDevice.has(action.type) && action.verdict === "unknown") && <div><Pill look={verdictLooks[action.verdict]} shape="outlined" testid="flyout-verdict" /></div>}
         <Reasons reasons={data.reasons.map((r) => ({ text: r.text, source: findingSourceLabels[r.source], rule: r.rule, author: r.author, tone: weightTones[r.weight] }))} />
         <Fold label={words.trace} testid="show-trace"><Trace lines={data.ruling.trace} decidedBy={data.ruling.decided_by_row} /></Fold>
       </Section>
@@ -134,7 +135,7 @@ function Head({ detail }: { detail: ActionDetail }) {
   const { action } = detail;
   return (
     <>
-      <h2 className={s.sentence} data-testid="flyout-sentence">{emphasised(visible(detail.sentence), [[visible(action.target_name), visible(action.target_title)], [visible(action.device.name)]])}</h2>
+      <h2 className={s.sentence} title={visible(detail.sentence)} data-testid="flyout-sentence">{emphasised(withoutHash(visible(detail.sentence)), [[visible(action.target_name), visible(action.target_title)], [visible(action.device.name)]])}</h2>
       <div className={s.line}>
         <Pill look={actionStatusLooks[action.status]} shape="dot" testid="flyout-status" />
         {action.status === "pending_approval" && action.expires_at !== null && (
@@ -146,6 +147,9 @@ function Head({ detail }: { detail: ActionDetail }) {
     </>
   );
 }
+
+/** A heading needs only so much of a hash that two can be told apart; the details have it in full. */
+const withoutHash = (sentence: string): string => sentence.replaceAll(/\b[0-9a-f]{64}\b/g, (hash) => `${hash.slice(0, 8)}…`);
 
 /** The heading names the thing; what happened to it is enough here. */
 function withoutSubject(lines: readonly TimelineRow[]): TimelineRow[] {

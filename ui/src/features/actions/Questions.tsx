@@ -8,6 +8,7 @@ import { answerWords, needsFolder } from "./undo";
 
 const useStyles = makeStyles({
   list: { display: "flex", flexDirection: "column", gap: "16px" },
+  folder: { paddingLeft: "36px" },
   texts: { display: "flex", flexDirection: "column", fontWeight: tokens.fontWeightRegular },
 });
 
@@ -30,21 +31,23 @@ export function Questions({ questions, notes, answers, folder, onAnswer, onFolde
         <Failure key={`${note.code}-${note.text}`} title={note.blocking ? "In the way." : "To know."} refusal={!note.blocking} fault={{ message: visible(note.text), hint: "" }} testid={`undo-note-${note.code}`} />
       ))}
       {questions.map((q) => (
-        <Field key={q.code} label={<Texts texts={q.texts} />} data-testid={`undo-question-${q.code}`}>
-          <RadioGroup value={answers[q.code] ?? ""} onChange={(_, data) => {
-            const answer = q.answers.find((each) => each.choice === data.value);
-            if (answer !== undefined) onAnswer({ ...answers, [q.code]: answer.choice });
-          }}>
-            {q.answers.map((answer) => {
-              const { label, text } = answerWords(answer);
-              return <Radio key={answer.choice} value={answer.choice} label={`${visible(label)}. ${visible(text)}`} data-testid={`choice-${q.code}-${answer.choice}`} />;
-            })}
-          </RadioGroup>
-        </Field>
+        <div key={q.code}>
+          <Field label={<Texts texts={q.texts} />} data-testid={`undo-question-${q.code}`}>
+            <RadioGroup value={answers[q.code] ?? ""} onChange={(_, data) => {
+              const answer = q.answers.find((each) => each.choice === data.value);
+              if (answer !== undefined) onAnswer({ ...answers, [q.code]: answer.choice });
+            }}>
+              {q.answers.map((answer) => {
+                const { label, text } = answerWords(answer);
+                return <Radio key={answer.choice} value={answer.choice} label={`${visible(label)}. ${visible(text)}`} data-testid={`choice-${q.code}-${answer.choice}`} />;
+              })}
+            </RadioGroup>
+          </Field>
+          {needsFolder([q], answers) && (
+            <Field label="Folder" required className={s.folder}><Input value={folder} placeholder="/home/me/restored" onChange={(_, data) => onFolder(data.value)} data-testid="undo-folder" /></Field>
+          )}
+        </div>
       ))}
-      {needsFolder(questions, answers) && (
-        <Field label="Folder" required><Input value={folder} placeholder="/home/me/restored" onChange={(_, data) => onFolder(data.value)} data-testid="undo-folder" /></Field>
-      )}
     </div>
   );
 }

@@ -21,8 +21,8 @@ import { rollbackWords as words } from "./words";
 const useStyles = makeStyles({
   wide: { maxWidth: "760px" },
   form: { display: "flex", flexDirection: "column", gap: "16px", paddingBottom: "8px" },
-  rows: { display: "flex", flexDirection: "column", maxHeight: "240px", overflowY: "auto" },
-  row: { display: "grid", gridTemplateColumns: "28px minmax(0, 1fr) max-content", gap: "2px 8px", alignItems: "center", minHeight: "32px", borderBottom: `1px solid ${tokens.colorNeutralStroke3}` },
+  rows: { display: "flex", flexDirection: "column", maxHeight: "240px", overflowY: "auto", flexShrink: 0 },
+  row: { display: "grid", gridTemplateColumns: "28px minmax(0, 1fr) max-content", gap: "2px 8px", alignItems: "center", minHeight: "32px", padding: "4px 0", flexShrink: 0, borderBottom: `1px solid ${tokens.colorNeutralStroke3}` },
   number: { color: tokens.colorNeutralForeground3, fontVariantNumeric: "tabular-nums" },
   small: { gridColumn: "2 / -1", fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground3, overflowWrap: "anywhere" },
   label: { margin: 0, fontSize: tokens.fontSizeBase300, fontWeight: tokens.fontWeightSemibold },

@@ -16,6 +16,8 @@ const useStyles = makeStyles({
   line: { display: "flex", flexWrap: "wrap", alignItems: "center", gap: "8px" },
   rows: { display: "flex", flexDirection: "column", gap: "4px" },
   row: { display: "grid", gridTemplateColumns: "minmax(0, 1fr) max-content", gap: "2px 12px", alignItems: "center", background: "none", border: "none", padding: "2px 0", minHeight: "32px", cursor: "pointer", font: "inherit", color: "inherit", textAlign: "left", ":hover": { textDecorationLine: "underline" } },
+  head: { marginTop: "8px", fontWeight: tokens.fontWeightSemibold },
+  path: { gridColumn: "1 / -1", minWidth: 0, display: "flex" },
   small: { gridColumn: "1 / -1", fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground3, overflowWrap: "anywhere" },
 });
 
@@ -41,9 +43,11 @@ export function SpreadPart({ spread, onAction }: { spread: Spread; onAction: (id
             {d.text !== null && <span className={s.small}>{visible(d.text)}</span>}
           </button>
         ))}
+        {parts.length > 0 && <span className={s.head}>{words.parts}</span>}
         {parts.map((p) => (
           <button type="button" key={p.id} className={s.row} onClick={() => onAction(p.id)} data-testid={`spread-part-${p.id}`}>
-            <span>{actionTypeLooks[p.type].label}: <PathText path={p.target_title} /></span><Pill look={actionStatusLooks[p.status]} shape="dot" />
+            <span>{actionTypeLooks[p.type].label}{devices.length > 1 && <> on <DeviceName name={visible(p.device.name)} practice={p.device.practice} /></>}</span><Pill look={actionStatusLooks[p.status]} shape="dot" />
+            <span className={s.path}><PathText path={p.target_title} /></span>
           </button>
         ))}
       </div>

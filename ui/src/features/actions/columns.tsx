@@ -7,7 +7,7 @@ import { Pill } from "../../components/Pill";
 import type { Column } from "../../components/VirtualList";
 import { visible } from "../../components/text";
 import { Countdown, When, span } from "../../components/time";
-import { actionStatusLooks, actionTypeLooks, decisionLabel, sourceLooks } from "../../domain/action";
+import { aboutDevice, actionStatusLooks, actionTypeLooks, decisionLabel, sourceLooks } from "../../domain/action";
 import { entityLooks } from "../../domain/entity";
 import { levelLooks } from "../../domain/level";
 import { locationLabels, verdictLooks } from "../../domain/verdict";
@@ -42,17 +42,17 @@ const all = {
   expires: { id: "expires", title: "Expires", width: "92px", sort: "expires", plain: (a) => iso(a.expires_at), render: (a) => (a.expires_at === null ? "–" : <Countdown until={a.expires_at} bare />) },
   updated: { id: "updated", title: "Updated", width: "100px", sort: "updated", plain: (a) => a.updated_at, render: (a) => <SmallWhen at={a.updated_at} /> },
   type: {
-    id: "type", title: "Action", width: "minmax(204px, 1fr)", sort: "type", plain: (a) => actionTypeLooks[a.type].label,
+    id: "type", title: "Action", width: "minmax(212px, 1fr)", sort: "type", plain: (a) => actionTypeLooks[a.type].label,
     render: (a) => {
       const look = actionTypeLooks[a.type];
       const Icon = look.icon;
       return <><Icon /><span title={look.explanation}>{look.label}</span></>;
     },
   },
-  target: { id: "target", title: "Target", width: "minmax(150px, 2.6fr)", sort: "target", plain: (a) => visible(a.target_title), render: (a) => <PathText path={a.target_title} /> },
-  device: { id: "device", title: "Device", width: "minmax(108px, 1fr)", sort: "device", plain: (a) => a.device.name, render: (a) => <DeviceName name={a.device.name} practice={a.device.practice} /> },
-  verdict: { id: "verdict", title: "Verdict", width: "144px", sort: "verdict", plain: (a) => verdictLooks[a.verdict].label, render: (a) => <Pill look={verdictLooks[a.verdict]} shape="outlined" /> },
-  status: { id: "status", title: "Status", width: "134px", sort: "status", plain: (a) => actionStatusLooks[a.status].label, render: (a) => <LiveStatus action={a} /> },
+  target: { id: "target", title: "Target", width: "minmax(190px, 2.6fr)", sort: "target", plain: (a) => visible(a.target_title), render: (a) => <PathText path={a.target_title} /> },
+  device: { id: "device", title: "Device", width: "minmax(96px, 1fr)", sort: "device", plain: (a) => a.device.name, render: (a) => <DeviceName name={a.device.name} practice={a.device.practice} /> },
+  verdict: { id: "verdict", title: "Verdict", width: "132px", sort: "verdict", plain: (a) => (unjudged(a) ? "" : verdictLooks[a.verdict].label), render: (a) => (unjudged(a) ? "–" : <Pill look={verdictLooks[a.verdict]} shape="outlined" />) },
+  status: { id: "status", title: "Status", width: "128px", sort: "status", plain: (a) => actionStatusLooks[a.status].label, render: (a) => <LiveStatus action={a} /> },
   decision: { id: "decision", title: "Decision", width: "78px", plain: (a) => decisionLabel(a.decision), render: (a) => <Small text={decisionLabel(a.decision)} /> },
   decided_by: { id: "decided_by", title: "Decided by", width: "minmax(84px, 0.5fr)", plain: (a) => a.decided_by ?? "", render: (a) => <Small text={who(a.decided_by)} /> },
   source: { id: "source", title: "Source", width: "98px", plain: (a) => sourceLooks[a.source].label, render: (a) => <Small text={sourceLooks[a.source].short} title={`${sourceLooks[a.source].label}. ${sourceLooks[a.source].explanation}`} /> },
@@ -70,6 +70,9 @@ const all = {
   approval: { id: "approval", title: "Approval ID", width: "130px", extra: true, plain: (a) => a.approval_id ?? "", render: (a) => <Plain text={a.approval_id ?? "–"} /> },
   comment: { id: "comment", title: "Comment", width: "minmax(120px, 1fr)", extra: true, plain: (a) => a.comment ?? "", render: (a) => <Plain text={visible(a.comment ?? "–")} /> },
 } satisfies Record<string, ActionColumn>;
+
+/** A whole device is not judged. */
+const unjudged = (a: Action): boolean => aboutDevice.has(a.type) && a.verdict === "unknown";
 
 function duration(a: Action): string {
   return a.started_at === null || a.finished_at === null ? "–" : span(Date.parse(a.finished_at) - Date.parse(a.started_at));

@@ -29,7 +29,9 @@ export function questionsOf(steps: readonly Step[]): Question[] {
     for (const o of step.obstacles) {
       if (offers(o).length === 0) continue;
       const question = found.get(o.code) ?? { code: o.code, texts: [], answers: optional.has(o.code) && !o.blocking ? [{ choice: "leave" }] : [] };
-      question.texts.push(several ? `${step.name}: ${o.text}` : o.text);
+      const text = several ? `${step.name}: ${o.text}` : o.text;
+      // Two files of one name on one device say the same.
+      if (!question.texts.includes(text)) question.texts.push(text);
       for (const offer of offers(o)) question.answers = withOffer(question.answers, offer);
       found.set(o.code, question);
     }

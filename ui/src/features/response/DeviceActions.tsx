@@ -17,7 +17,10 @@ import { onDevices, unable } from "./verbs";
 import { words } from "./words";
 
 const useStyles = makeStyles({
-  buttons: { display: "flex", flexWrap: "wrap", gap: "8px" },
+  buttons: { display: "grid", gridTemplateColumns: "repeat(auto-fill, minmax(240px, 1fr))", gap: "8px" },
+  button: { justifyContent: "flex-start", minHeight: "40px", textAlign: "left" },
+  label: { display: "flex", flexDirection: "column" },
+  cannot: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200, lineHeight: tokens.lineHeightBase200, fontWeight: tokens.fontWeightRegular },
   quiet: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
   rows: { display: "flex", flexDirection: "column", gap: "4px" },
   row: { display: "grid", gridTemplateColumns: "minmax(0, 1fr) max-content max-content", gap: "4px 12px", alignItems: "center", background: "none", border: "none", padding: "2px 0", minHeight: "32px", cursor: "pointer", font: "inherit", color: "inherit", textAlign: "left", ":hover": { textDecorationLine: "underline" } },
@@ -38,8 +41,8 @@ export function DeviceActions({ device, onAction, onService }: { device: Device;
             const Icon = actionTypeLooks[each].icon;
             const why = unable(each, device.capabilities);
             return (
-              <Button key={each} icon={<Icon />} appearance={why === undefined ? "secondary" : "outline"} title={why ?? actionTypeLooks[each].explanation} onClick={() => setKind(each)} data-testid={`run-${each}`} data-possible={why === undefined}>
-                {actionTypeLooks[each].label}{why !== undefined && <span className={s.quiet}>&nbsp;({words.notHere})</span>}
+              <Button key={each} className={s.button} icon={<Icon />} appearance={why === undefined ? "secondary" : "outline"} title={why ?? actionTypeLooks[each].explanation} onClick={() => setKind(each)} data-testid={`run-${each}`} data-possible={why === undefined}>
+                <span className={s.label}>{actionTypeLooks[each].label}{why !== undefined && <span className={s.cannot}>{words.notHere}</span>}</span>
               </Button>
             );
           })}

@@ -12,7 +12,7 @@ import { RunDialog } from "./RunDialog";
 import { fitting, onDevices, unable } from "./verbs";
 import { words } from "./words";
 
-const useStyles = makeStyles({ wide: { maxWidth: "420px" }, quiet: { color: tokens.colorNeutralForeground3 } });
+const useStyles = makeStyles({ wide: { maxWidth: "420px", minWidth: "340px" }, quiet: { color: tokens.colorNeutralForeground3 } });
 
 export function MoreActions({ evidence: e, onStarted, onService }: { evidence: Evidence; onStarted: (action: Action) => void; onService: () => void }) {
   const s = useStyles();
@@ -34,7 +34,7 @@ export function MoreActions({ evidence: e, onStarted, onService }: { evidence: E
       <Menu>
         <MenuTrigger disableButtonEnhancement><MenuButton data-testid="more-actions">{words.more}</MenuButton></MenuTrigger>
         <MenuPopover className={s.wide}>
-          <MenuList>
+          <MenuList className={s.wide}>
             {fitting(e.type).length > 0 && (
               <MenuGroup>
                 <MenuGroupHeader>{visible(e.title)}</MenuGroupHeader>

@@ -10,7 +10,7 @@ import { PracticeBar } from "../../components/Practice";
 import { Failure, SkeletonRows } from "../../components/states";
 import { Steps } from "../../components/Steps";
 import { visible } from "../../components/text";
-import { actionTypeLooks, lasting } from "../../domain/action";
+import { actionTypeLooks, lasting, onlyLooks } from "../../domain/action";
 import { inTheWay, stepLines } from "../../domain/plan";
 import { oneOf } from "../../url";
 import type { Options } from "./verbs";
@@ -114,11 +114,11 @@ function Form({ wanted, onClose, onStarted }: Props) {
           </Field>
         )}
         <section className={s.plan} data-testid="run-plan" aria-live="polite">
-          <h3 className={s.label}>{words.change}</h3>
+          <h3 className={s.label}>{onlyLooks.has(kind) ? words.happens : words.change}</h3>
           {plan.error !== null && <Failure title="Not possible now." refusal fault={toFault(plan.error)} testid="run-refused" />}
           {plan.data === undefined ? plan.error === null && !incomplete && <SkeletonRows rows={2} /> : (
             <>
-              <Steps steps={stepLines(plan.data)} />
+              <Steps steps={stepLines(plan.data)} looks={onlyLooks.has(kind)} />
               {plan.data.obstacles.map((o) => (
                 <Failure key={`${o.code}-${o.text}`} title={o.blocking ? "In the way." : "To know."} refusal={!o.blocking} fault={{ message: visible(o.text), hint: "" }} testid={`run-obstacle-${o.code}`} />
               ))}

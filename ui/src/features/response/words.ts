@@ -4,6 +4,7 @@ export const words = {
   respond: "Response actions",
   respondHint: "You ask for these yourself. What would change is shown before anything happens.",
   change: "What would change",
+  happens: "What would happen",
   comment: "Why? It is kept with the action.",
   leave: "Leave it",
   close: "Close",
