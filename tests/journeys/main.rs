@@ -32,6 +32,9 @@ mod everywhere;
 /// Antivirus scans, and what they lead to (M60, M76, M121).
 mod scan;
 
+/// Alerts of other products (M107).
+mod import;
+
 /// Incidents: queue, page, evidence and deciding there (M90–M94).
 mod incidents;
 

@@ -55,21 +55,14 @@ pub(crate) fn found(named: &[Named], observed: &[Observed], at: Stamp) -> Option
     if named.is_empty() {
         return None;
     }
-    let there = |n: &&Named| observed.iter().any(|o| n.is(&o.entity));
-    let met = named.iter().filter(there).count();
-    let titles: BTreeSet<String> =
-        observed.iter().filter(|o| named.iter().any(|n| n.is(&o.entity))).map(|o| visible(&o.entity.title())).collect();
-    let mut text = match (named.len(), met) {
-        (1, 0) => "The one thing that the alert names is not here, or no longer.".to_owned(),
-        (all, 0) => format!("None of the {all} things that the alerts name is here, or still here."),
-        (1, _) => "What the alert names is here".to_owned(),
-        (all, met) => format!("Of {all} things that the alerts name, {met} are here"),
+    let met = observed.iter().filter(|o| named.iter().any(|n| n.is(&o.entity)));
+    let titles: BTreeSet<String> = met.map(|o| visible(&o.entity.title())).collect();
+    let more = titles.len().saturating_sub(TOLD);
+    let shown: Vec<String> = titles.into_iter().take(TOLD).collect();
+    let text = match (shown.is_empty(), more) {
+        (true, _) => "Nothing that the alerts name is here, or still here.".to_owned(),
+        (false, 0) => format!("Of what the alerts name, this is here: {}.", shown.join(", ")),
+        (false, n) => format!("Of what the alerts name, this is here: {} and {n} more.", shown.join(", ")),
     };
-    if !titles.is_empty() {
-        let more = titles.len().saturating_sub(TOLD);
-        let shown: Vec<String> = titles.into_iter().take(TOLD).collect();
-        text.push_str(&format!(": {}", shown.join(", ")));
-        text.push_str(&if more > 0 { format!(" and {more} more.") } else { ".".to_owned() });
-    }
     Some(LogRow { at, action: "Look for what the alerts name".into(), status: "done".into(), text })
 }
