@@ -347,6 +347,14 @@ impl Device for LocalDevice {
         self.hands.vault_items()
     }
 
+    fn pin(&self, item: &VaultId, pinned: bool) -> Result<(), Fault> {
+        self.hands.pin(item, pinned)
+    }
+
+    fn purge(&self, item: &VaultId) -> Result<(), Fault> {
+        self.hands.purge(item)
+    }
+
     fn verify_vault(&self) -> Result<Vec<VaultCheck>, Fault> {
         self.hands.verify_vault()
     }

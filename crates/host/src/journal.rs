@@ -16,7 +16,7 @@ use assize_domain::{
     time::Stamp,
 };
 use rustix::{
-    fs::{self, FlockOperation, Mode, OFlags},
+    fs::{self, FallocateFlags, FlockOperation, Mode, OFlags},
     io::Errno,
 };
 use serde::{Deserialize, Serialize};
@@ -31,10 +31,18 @@ use std::{
 /// Beyond this the file is rewritten with receipts only, when nothing is unfinished.
 const COMPACT_AT: u64 = 4 * 1024 * 1024;
 
+/// Room that the journal has for itself before an order is taken up, so that a disk that fills up meanwhile does not keep
+/// it from its end.
+const AHEAD: u64 = 1024 * 1024;
+/// What one order needs at most.
+const NEEDED: u64 = 64 * 1024;
+
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     #[error("line {line} of the journal was changed or damaged")]
     Damaged { line: usize },
+    #[error("there is no room for it")]
+    NoRoom,
     #[error("the journal cannot be used: {0}")]
     Io(#[from] io::Error),
 }
@@ -283,6 +291,7 @@ impl Journal {
         verb: Verb,
         at: Stamp,
     ) -> Result<(), JournalError> {
+        self.reserve()?;
         self.write(Entry::Begin { order: order.clone(), action: action.clone(), kind, verb, at })
     }
 
@@ -322,6 +331,19 @@ impl Journal {
         }
         crate::vault::disk::write_new(&self.dir, "journal", &text, true)?;
         self.refresh()
+    }
+
+    /// Makes room behind its end, in the file itself, where nobody else can take it. What was reserved before counts.
+    fn reserve(&self) -> Result<(), JournalError> {
+        let (Some(file), Some((_, length))) = (&self.file, self.read) else { return Ok(()) };
+        for ahead in [AHEAD, NEEDED] {
+            match fs::fallocate(file, FallocateFlags::KEEP_SIZE, length, ahead) {
+                Err(Errno::NOSPC | Errno::DQUOT) => {}
+                // Where nothing can be reserved, it is as good as it can be.
+                Ok(()) | Err(_) => return Ok(()),
+            }
+        }
+        Err(JournalError::NoRoom)
     }
 
     fn write(&mut self, entry: Entry) -> Result<(), JournalError> {

@@ -31,7 +31,7 @@ pub(crate) mod tests;
 use crate::{
     journal::{self, Journal, Unfinished},
     root::Root,
-    vault::Vault,
+    vault::{Vault, VaultError},
 };
 use assize_domain::{
     entity::{Bytes, StartupKind, TaskKind},
@@ -198,6 +198,29 @@ impl Hands {
             ids.iter().filter_map(|id| self.vault.metadata(id).ok()).map(|m| self.vault.item(&m)).collect();
         items.sort_by(|a, b| (b.quarantined_at, &b.id).cmp(&(a.quarantined_at, &a.id)));
         Ok(items)
+    }
+
+    /// What all kept copies together may take from now on.
+    pub fn cap_vault(&self, bytes: u64) {
+        self.vault.set_cap(bytes);
+    }
+
+    /// Keeps an item for good, or lets its time run again.
+    pub fn pin(&self, item: &VaultId, pinned: bool) -> Result<(), Fault> {
+        let _locked = self.locked()?;
+        self.vault.pin(item, pinned).map_err(|e| e.fault())
+    }
+
+    /// Removes an item for good: one that nobody keeps, and that nothing in force is to be lifted by.
+    pub fn purge(&self, item: &VaultId) -> Result<(), Fault> {
+        let _locked = self.locked()?;
+        let of = self.vault.metadata(item).map_err(|e| e.fault())?;
+        let stands = self.watch();
+        if stands.iter().any(|m| m.action == of.action || m.earlier.contains(&of.action)) {
+            let error = VaultError::Needed { id: item.to_string(), why: "what it is to lift is in force".to_owned() };
+            return Err(error.fault());
+        }
+        self.vault.purge(item).map_err(|e| e.fault())
     }
 
     /// Reads every item back and compares.

@@ -50,7 +50,7 @@ impl Approved<'_> {
         }
         // What has no room in the vault cannot be taken anyway; asked before reading, because a file can be made
         // longer than anybody can read.
-        vault.room(size).map_err(work::refused)?;
+        vault.room_for(size).map_err(work::refused)?;
         let sha256 = hash(&held.file, size).map_err(|e| unreadable(self.path, &e))?;
         if !sha256.eq_ignore_ascii_case(self.sha256) {
             return changed(sha256);

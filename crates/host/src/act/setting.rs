@@ -30,6 +30,7 @@ pub fn keep(work: &mut Work<'_>, name: &str, kept: Kept, content: &[u8]) -> Earl
         facts: facts(content.len()),
         unit: None,
         driver: None,
+        bytes_in: None,
         quarantined_at: (work.tools.clock)(),
     };
     work.journal.keep(&work.order, &id).map_err(journal)?;

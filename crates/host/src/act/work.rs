@@ -90,6 +90,7 @@ impl Work<'_> {
             facts: of.facts.clone(),
             unit: of.unit.clone(),
             driver: of.driver.clone(),
+            bytes_in: None,
             quarantined_at: (self.tools.clock)(),
         };
         self.journal.keep(&self.order, &id).map_err(journal)?;
@@ -221,6 +222,7 @@ pub fn journal(error: JournalError) -> ReceiptOutcome {
 pub fn journal_fault(error: &JournalError) -> Fault {
     let code = match error {
         JournalError::Damaged { .. } => "journal_damaged",
+        JournalError::NoRoom => "no_space",
         JournalError::Io(_) => "journal",
     };
     Fault::new(

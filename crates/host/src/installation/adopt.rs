@@ -334,6 +334,14 @@ fn sift(state: &Path, owner: u32) -> Result<(usize, usize), Fault> {
             left += 1;
         }
     }
+    // One that has its bytes in another goes with it: it would give nothing back.
+    for id in vault.ids().map_err(|e| e.fault())? {
+        let bytes = vault.metadata(&id).ok().and_then(|m| m.bytes_in);
+        if bytes.is_some_and(|other| vault.metadata(&other).is_err()) {
+            vault.discard(&id);
+            left += 1;
+        }
+    }
     if owner != 0 {
         // An isolation is root's doing; whoever else writes one down made it up.
         clear(&state.join("standing")).map_err(io)?;

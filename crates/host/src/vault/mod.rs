@@ -6,6 +6,8 @@ pub mod disk;
 pub mod facts;
 pub mod seal;
 
+mod content;
+
 use crate::act::points::sync;
 use assize_domain::{
     entity::Bytes,
@@ -16,6 +18,7 @@ use assize_domain::{
     text::DevicePath,
     time::Stamp,
 };
+use content::Contents;
 use disk::{private_folder, write_new};
 use facts::{Facts, FolderFacts, LinkFacts, hex, unhex};
 use rustix::{
@@ -30,15 +33,28 @@ use std::{
     io::{self, BufReader, BufWriter, Read, Write},
     os::fd::OwnedFd,
     path::Path,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// Room that stays free on the vault's disk, so that keeping a copy never is what fills a computer up.
 const RESERVE: u64 = 32 * 1024 * 1024;
 
+/// What all items together may take (spec 7).
+pub const CAP: u64 = 10 * 1024 * 1024 * 1024;
+
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     #[error("the vault has no room: {need} bytes are needed, {free} are free and {RESERVE} must stay free")]
     NoRoom { need: u64, free: u64 },
+    #[error("the vault holds {used} bytes of {cap}; {need} more are too many")]
+    Full { need: u64, used: u64, cap: u64 },
+    #[error("the vault item {id} is kept for good")]
+    Pinned { id: String },
+    #[error("the vault item {id} is still needed: {why}")]
+    Needed { id: String, why: String },
     #[error("the vault has no item {id}")]
     Missing { id: String },
     #[error("the vault item {id} cannot be used: {why}")]
@@ -55,6 +71,12 @@ impl VaultError {
             Self::NoRoom { .. } => {
                 ("vault_refused", "Nothing was touched. Free some space on the disk of the vault and try again.")
             }
+            Self::Full { .. } => (
+                "vault_full",
+                "Nothing was touched. Unpin copies that are needed no more: those go when their time is over. Or raise what the vault may hold.",
+            ),
+            Self::Pinned { .. } => ("vault_pinned", "Nothing was removed. Unpin it first."),
+            Self::Needed { .. } => ("vault_needed", "Nothing was removed. It goes when nothing needs it any more."),
             Self::Missing { .. } => {
                 ("vault_missing", "Nothing was touched. It may have been removed with its retention.")
             }
@@ -146,6 +168,9 @@ pub struct Metadata {
     pub unit: Option<UnitFacts>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub driver: Option<DriverFacts>,
+    /// Another item has the very same bytes; this one keeps none of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_in: Option<VaultId>,
     pub quarantined_at: Stamp,
 }
 
@@ -154,6 +179,9 @@ pub struct Metadata {
 pub struct Marks {
     pub verified_at: Option<Stamp>,
     pub restored_at: Option<Stamp>,
+    /// A person keeps it for good.
+    #[serde(default)]
+    pub pinned: bool,
 }
 
 /// The vault of one device.
@@ -162,6 +190,8 @@ pub struct Vault {
     dir: OwnedFd,
     key: Key,
     reserve: u64,
+    cap: AtomicU64,
+    contents: Mutex<Contents>,
 }
 
 impl Vault {
@@ -170,9 +200,15 @@ impl Vault {
         let state = private_folder(CWD, state).map_err(|e| failed("the folder of the vault cannot be used", e))?;
         let dir = private_folder(&state, Path::new("vault"))
             .map_err(|e| failed("the folder of the vault cannot be used", e))?;
-        let vault = Self { state, dir, key: Key([0; 32]), reserve: RESERVE };
+        let vault =
+            Self { state, dir, key: Key([0; 32]), reserve: RESERVE, cap: CAP.into(), contents: Mutex::default() };
         let key = vault.key(&vault.state)?;
         Ok(Self { key, ..vault })
+    }
+
+    /// What all items together may take from now on.
+    pub fn set_cap(&self, bytes: u64) {
+        self.cap.store(bytes, Ordering::Relaxed);
     }
 
     #[cfg(test)]
@@ -212,9 +248,32 @@ impl Vault {
     /// Seals a copy, syncs it and gives it its name. Fails before anything is written when there is no room.
     pub fn keep(&self, metadata: &Metadata, content: &mut dyn Read) -> Result<(), VaultError> {
         let (name, raw) = checked(&metadata.id)?;
-        self.room(metadata.facts.size)?;
+        let same = self.same_content(metadata);
         let part = format!("{name}.part");
-        let written = self.write(&part, raw, metadata, content);
+        let written = match same {
+            // Two files with the same bytes take the room of one; what is said about each is its own.
+            Some(other) => {
+                self.room(0)?;
+                // Its bytes are not written, and still have to be those.
+                let mut tee = Tee { hash: Sha256::new(), length: 0, out: &mut io::sink() };
+                io::copy(content, &mut tee).map_err(|e| failed("the copy cannot be written to the vault", e))?;
+                if hex(&tee.hash.finalize()) != metadata.sha256 || tee.length != metadata.facts.size {
+                    return Err(damaged(&metadata.id, "the file changed while it was copied"));
+                }
+                let metadata = Metadata { bytes_in: Some(other), ..metadata.clone() };
+                self.write(&part, raw, &metadata, &mut io::empty())
+            }
+            None => {
+                match metadata.kept {
+                    Kept::File => self.room_for(metadata.facts.size)?,
+                    // What a person is to be able to take back is small, and goes on being kept.
+                    Kept::Before { .. } | Kept::Links | Kept::Made | Kept::Firewall | Kept::Programs => {
+                        self.room(metadata.facts.size)?;
+                    }
+                }
+                self.write(&part, raw, metadata, content)
+            }
+        };
         if written.is_err() {
             // The part is ours and has no name in the vault; if it stays, the next start clears it.
             let _ = fs::unlinkat(&self.dir, &part, AtFlags::empty());
@@ -236,6 +295,28 @@ impl Vault {
         Ok(())
     }
 
+    /// Room on the disk, and within what the vault may hold, for one more whole file.
+    pub fn room_for(&self, size: u64) -> Result<(), VaultError> {
+        self.room(size)?;
+        let cap = self.cap.load(Ordering::Relaxed);
+        let used = self.used().map_err(|e| failed("the vault cannot be asked for its size", e.into()))?;
+        if used.saturating_add(size) > cap {
+            return Err(VaultError::Full { need: size, used, cap });
+        }
+        Ok(())
+    }
+
+    /// What all items together take.
+    fn used(&self) -> Result<u64, Errno> {
+        let mut used = 0u64;
+        for entry in fs::Dir::read_from(&self.dir)? {
+            // One that went meanwhile takes nothing.
+            let stat = fs::statat(&self.dir, entry?.file_name(), AtFlags::SYMLINK_NOFOLLOW);
+            used = used.saturating_add(stat.map_or(0, |s| u64::try_from(s.st_size).unwrap_or(0)));
+        }
+        Ok(used)
+    }
+
     fn write(&self, part: &str, id: [u8; 16], metadata: &Metadata, content: &mut dyn Read) -> Result<(), VaultError> {
         let cannot = |e: io::Error| failed("the copy cannot be written to the vault", e);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -255,7 +336,7 @@ impl Vault {
     /// Reads an item back from the disk and compares it with what it was made of (M152).
     pub fn prove(&self, expected: &Metadata) -> Result<(), VaultError> {
         let found = self.check(&expected.id)?;
-        if found == *expected {
+        if (Metadata { bytes_in: expected.bytes_in.clone(), ..found }) == *expected {
             Ok(())
         } else {
             Err(damaged(&expected.id, "what it says about the file is not what was written"))
@@ -272,7 +353,14 @@ impl Vault {
         let opened = self.unseal(id)?;
         let metadata = self.parse(id, &opened.metadata)?;
         let mut tee = Tee { hash: Sha256::new(), length: 0, out };
-        opened.content(&mut tee).map_err(|e| broken(id, e))?;
+        match &metadata.bytes_in {
+            Some(other) => {
+                opened.content(&mut io::sink()).map_err(|e| broken(id, e))?;
+                let other = self.unseal(other).map_err(|e| damaged(id, &format!("its bytes are gone ({e})")))?;
+                other.content(&mut tee).map_err(|e| broken(id, e))?;
+            }
+            None => opened.content(&mut tee).map_err(|e| broken(id, e))?,
+        }
         let hash = hex(&tee.hash.finalize());
         if metadata.kept != Kept::Links && (hash != metadata.sha256 || tee.length != metadata.facts.size) {
             return Err(damaged(id, "its bytes do not have the hash it carries"));
@@ -330,7 +418,7 @@ impl Vault {
             verified_at: marks.verified_at,
             quarantined: metadata.kept == Kept::File,
             restored: marks.restored_at.is_some(),
-            pinned: false,
+            pinned: marks.pinned,
         }
     }
 
@@ -351,6 +439,37 @@ impl Vault {
         if let Ok(text) = serde_json::to_vec(&marks) {
             let _ = write_new(&self.dir, &format!("{name}.mark"), &text, true);
         }
+    }
+
+    /// Keeps an item for good, or lets its time run again. Unlike a date, this must not get lost.
+    pub fn pin(&self, id: &VaultId, pinned: bool) -> Result<(), VaultError> {
+        let (name, _) = checked(id)?;
+        self.metadata(id)?;
+        let marks = Marks { pinned, ..self.marks(id) };
+        let cannot = |e: io::Error| failed("it cannot be written down", e);
+        let text = serde_json::to_vec(&marks).map_err(|e| cannot(e.into()))?;
+        write_new(&self.dir, &format!("{name}.mark"), &text, true).map_err(|e| cannot(e.into()))
+    }
+
+    /// Removes an item for good. One that a person keeps stays, and one whose bytes another item needs.
+    pub fn purge(&self, id: &VaultId) -> Result<(), VaultError> {
+        let (name, _) = checked(id)?;
+        self.metadata(id)?;
+        if self.marks(id).pinned {
+            return Err(VaultError::Pinned { id: id.to_string() });
+        }
+        for other in self.ids()? {
+            if other != *id && self.metadata(&other).is_ok_and(|m| m.bytes_in.as_ref() == Some(id)) {
+                return Err(VaultError::Needed { id: id.to_string(), why: format!("{other} has the same bytes") });
+            }
+        }
+        for name in [name.to_owned(), format!("{name}.mark")] {
+            match fs::unlinkat(&self.dir, name, AtFlags::empty()) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(error) => return Err(failed("it cannot be removed", error.into())),
+            }
+        }
+        sync(&self.dir).map_err(|e| failed("it cannot be removed", e.into()))
     }
 
     /// Removes what a crash left half written. Only while nobody else can be writing.

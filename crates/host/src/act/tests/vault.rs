@@ -35,7 +35,7 @@ fn a_damaged_item_is_noticed_wherever_it_is_damaged() {
     let rig = Rig::new();
     let hands = rig.hands();
     let (target, id) = quarantined(&rig, &hands, "/tmp/bad", &[7; 100_000]);
-    let (_, other) = quarantined(&rig, &hands, "/tmp/worse", &[7; 100_000]);
+    let (_, other) = quarantined(&rig, &hands, "/tmp/worse", &[8; 100_000]);
     let whole = fs::read(item_file(&rig, &id)).unwrap();
     let flip = |at: usize| {
         let mut bytes = whole.clone();
@@ -165,4 +165,189 @@ fn a_torn_journal_line_is_dropped_and_a_damaged_one_stops_everything() {
     fs::write(&journal, damaged).unwrap();
     let fault = Hands::open(Root::staged(rig.root()), &rig.state(), clock).map(drop).unwrap_err();
     assert_eq!(fault.code, "journal_damaged");
+}
+
+/// M86: whichever byte of an item is altered, reading it back tells, nothing is handed out of it, and nothing is restored;
+/// opened by hand it is neither readable nor runnable.
+#[test]
+fn an_item_altered_in_any_byte_is_noticed_and_gives_nothing_back() {
+    let rig = Rig::new();
+    let hands = rig.hands();
+    let content = b"#!/bin/sh\necho a very recognisable text\n";
+    let (target, id) = quarantined(&rig, &hands, "/tmp/bad", content);
+    let file = item_file(&rig, &id);
+    assert_eq!(fs::metadata(&file).unwrap().mode() & 0o7777, 0o600, "not even its owner runs it");
+    let whole = fs::read(&file).unwrap();
+    assert!(!whole.windows(8).any(|w| content.windows(8).any(|c| c == w)), "no piece of it is readable");
+    let folder = rig.dir.path().join("elsewhere");
+    fs::create_dir(&folder).unwrap();
+    for at in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1 << (at % 8);
+        fs::write(&file, &bytes).unwrap();
+        let checks = hands.verify_vault().unwrap();
+        assert_eq!(checks[0].fault.as_ref().map(|f| f.code.as_str()), Some("vault_damaged"), "byte {at}");
+        assert!(hands.take_out(&id, &mut std::io::sink()).is_err(), "byte {at}");
+        if at % 32 == 0 {
+            assert_eq!(hands.restore_elsewhere(&id, &folder, true).unwrap_err().code, "vault_damaged");
+            let kept = std::slice::from_ref(&id);
+            failed_with(&undo(&hands, ActionType::QuarantineFile, &target, kept, Conflict::Stop), "vault_damaged");
+            assert!(!rig.real("/tmp/bad").exists());
+        }
+    }
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "nothing half is left");
+    fs::write(&file, &whole).unwrap();
+    done(&undo(&hands, ActionType::QuarantineFile, &target, &[id], Conflict::Stop));
+    assert_eq!(fs::read(rig.real("/tmp/bad")).unwrap(), content);
+}
+
+/// M86: the same bytes are kept once, also by another process; each file comes back as it was, and the bytes stay as long
+/// as any item needs them.
+#[test]
+fn the_same_content_is_kept_once() {
+    let rig = Rig::new();
+    let content: Vec<u8> = (0..300_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let (first, a) = quarantined(&rig, &rig.hands(), "/tmp/one", &content);
+    let hands = rig.hands();
+    let (second, b) = quarantined(&rig, &hands, "/srv/two", &content);
+    let size = |id: &VaultId| fs::metadata(item_file(&rig, id)).unwrap().len();
+    assert!(size(&a) > 300_000 && size(&b) < 10_000, "{} {}", size(&a), size(&b));
+    assert!(hands.verify_vault().unwrap().iter().all(|c| c.fault.is_none()));
+    assert_eq!(hands.purge(&a).unwrap_err().code, "vault_needed");
+    done(&undo(&hands, ActionType::QuarantineFile, &second, std::slice::from_ref(&b), Conflict::Stop));
+    done(&undo(&hands, ActionType::QuarantineFile, &first, std::slice::from_ref(&a), Conflict::Stop));
+    assert_eq!(fs::read(rig.real("/srv/two")).unwrap(), content);
+    assert_eq!(fs::read(rig.real("/tmp/one")).unwrap(), content);
+
+    // What is damaged is leant on by nobody.
+    let (_, c) = quarantined(&rig, &hands, "/tmp/three", b"three");
+    let mut bytes = fs::read(item_file(&rig, &c)).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(item_file(&rig, &c), bytes).unwrap();
+    let (_, d) = quarantined(&rig, &hands, "/tmp/four", b"three");
+    assert!(hands.take_out(&d, &mut std::io::sink()).is_ok());
+}
+
+/// M87: what a person keeps for good is not removed, also after a restart; unpinned it goes, and only it.
+#[test]
+fn a_pinned_item_stays_until_it_is_unpinned() {
+    let rig = Rig::new();
+    let (_, id) = quarantined(&rig, &rig.hands(), "/tmp/bad", b"bad");
+    let (target, other) = quarantined(&rig, &rig.hands(), "/tmp/other", b"other");
+    rig.hands().pin(&id, true).unwrap();
+    let hands = rig.hands();
+    assert!(hands.vault_items().unwrap().iter().any(|i| i.id == id && i.pinned));
+    assert_eq!(hands.purge(&id).unwrap_err().code, "vault_pinned");
+    hands.pin(&id, false).unwrap();
+    hands.purge(&id).unwrap();
+    assert_eq!(hands.purge(&id).unwrap_err().code, "vault_missing");
+    assert_eq!(hands.vault_items().unwrap().len(), 1);
+    done(&undo(&hands, ActionType::QuarantineFile, &target, &[other], Conflict::Stop));
+}
+
+/// The vault's cap: what is more than it may hold is refused before anything is touched; what it holds comes back all the
+/// same, and room that was made counts.
+#[test]
+fn a_vault_that_is_full_takes_nothing_more_and_gives_everything_back() {
+    let rig = Rig::new();
+    let hands = rig.hands();
+    hands.cap_vault(1_000_000);
+    let noise = |seed: u32| -> Vec<u8> {
+        (0..600_000u32).map(|n| ((n ^ seed).wrapping_mul(2_654_435_761) >> 24) as u8).collect()
+    };
+    let (first, kept) = quarantined(&rig, &hands, "/tmp/first", &noise(1));
+    let real = rig.write("/tmp/second", noise(77));
+    let before = snapshot(&real);
+    let second = rig.file("/tmp/second");
+    let refused = quarantine(&hands, &second);
+    failed_with(&refused, "vault_full");
+    assert_eq!(snapshot(&real), before);
+    assert_eq!(hands.vault_items().unwrap().len(), 1, "nothing half is left");
+    assert!(rig.leftovers().is_empty());
+    done(&undo(&hands, ActionType::QuarantineFile, &first, std::slice::from_ref(&kept), Conflict::Stop));
+    hands.purge(&kept).unwrap();
+    done(&quarantine(&hands, &second));
+}
+
+/// A disk that fills up, at every degree of fullness: a quarantine is done in whole or not at all, and what was taken away
+/// before comes back also when no byte is left, because the journal has its room beforehand. Needs root.
+#[test]
+fn on_a_disk_that_fills_up_everything_is_whole_and_undo_still_works() {
+    const INSIDE: &str = "ASSIZE_TEST_FILLING_DISK";
+    let Some(disk) = std::env::var_os(INSIDE).map(PathBuf::from) else {
+        return on_a_small_disk(INSIDE, "8m", "on_a_disk_that_fills_up_everything_is_whole_and_undo_still_works");
+    };
+    let rig = Rig::new();
+    let mut hands = Hands::open(Root::staged(rig.root()), &disk.join("state"), clock).unwrap();
+    hands.vault.without_reserve();
+    let filler = disk.join("filler");
+    let (mut taken, mut refused) = (0, 0);
+    for left in [400_000usize, 120_000, 100_000, 60_000, 20_000, 4_096, 0] {
+        let path = format!("/tmp/bad-{left}");
+        let real = rig.write(&path, vec![(left % 251) as u8; 100_000]);
+        dress(&real);
+        let before = snapshot(&real);
+        let target = rig.file(&path);
+        let first = quarantine(&hands, &target);
+        let kept = done(&first).to_vec();
+        fill(&filler, left);
+        // Its undo needs no room on this disk but for the journal.
+        done(&undo(&hands, ActionType::QuarantineFile, &target, &kept, Conflict::Stop));
+        assert_eq!(snapshot(&real), before, "{left} bytes left");
+        hands.purge(&kept[0]).unwrap();
+        fill(&filler, left);
+        let target = rig.file(&path);
+        let receipt = quarantine(&hands, &target);
+        match &receipt.outcome {
+            ReceiptOutcome::Done { proof } => {
+                taken += 1;
+                assert!(!real.exists());
+                fs::remove_file(&filler).unwrap();
+                done(&undo(&hands, ActionType::QuarantineFile, &target, &proof.kept, Conflict::Stop));
+            }
+            other @ (ReceiptOutcome::Partly { .. }
+            | ReceiptOutcome::Gone { .. }
+            | ReceiptOutcome::Changed { .. }
+            | ReceiptOutcome::Failed { .. }
+            | ReceiptOutcome::Unsupported { .. }) => {
+                refused += 1;
+                let ReceiptOutcome::Failed { fault } = other else { panic!("{other:?}") };
+                assert!(["vault_refused", "no_space"].contains(&fault.code.as_str()), "{fault:?}");
+                fs::remove_file(&filler).unwrap();
+            }
+        }
+        assert_eq!(snapshot(&real), before, "{left} bytes left: whole, or given back");
+        assert!(rig.leftovers().is_empty());
+        let again = Hands::open(Root::staged(rig.root()), &disk.join("state"), clock).unwrap();
+        assert!(again.verify_vault().unwrap().iter().all(|c| c.fault.is_none()), "{left} bytes left");
+    }
+    assert!(taken > 0 && refused > 0, "{taken} {refused}");
+}
+
+/// Fills the disk up to so many bytes.
+fn fill(file: &Path, left: usize) {
+    use std::io::Write;
+    let mut filler = fs::File::create(file).unwrap();
+    while filler.write_all(&[1; 4096]).is_ok() {}
+    let length = filler.metadata().unwrap().len();
+    filler.set_len(length.saturating_sub(left as u64)).unwrap();
+}
+
+/// Runs the same test again inside a mount namespace of its own, with a small disk.
+fn on_a_small_disk(inside: &str, size: &str, test: &str) {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("skipped: needs root");
+        return;
+    }
+    let disk = tempfile::tempdir().unwrap();
+    let output = std::process::Command::new("unshare")
+        .args(["--mount", "sh", "-c", &format!("mount -t tmpfs -o size={size} none \"$0\" && exec \"$@\"")])
+        .arg(disk.path())
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", &format!("act::tests::vault::{test}")])
+        .env(inside, disk.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}{}", String::from_utf8_lossy(&output.stderr));
 }
