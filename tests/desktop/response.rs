@@ -148,6 +148,7 @@ async fn a_file_is_stopped_and_quarantined_on_every_device_that_has_it() {
     investigate(&stage.ctl, "kiosk");
     let scene = stage.open().await;
     let app = &scene.app;
+    app.wait_text_has("last-check", "Full check of").await;
     let places = [("shop", OTHER), ("kiosk", OTHER), ("kiosk", TEMP)].map(|(device, path)| scene.real(device, path));
     let before: Vec<_> = places.iter().map(|place| mark(place)).collect();
     let evidence = list(&found, "evidence").iter().find(|e| word(e, "place") == OTHER).unwrap();

@@ -31,7 +31,7 @@ pub(crate) fn show(engine: &Engine, who: &Person, _: ShowHome) -> Result<view::H
         })?;
         let oldest_pending = oldest.rows.first().map(|row| directory.action(&row.action));
         let this = directory.devices.iter().find(|d| d.kind == DeviceKind::ThisComputer);
-        let last = r.last_ended_investigation()?;
+        let last = r.last_look()?;
         Ok(view::Home {
             first_run: r.setting(LEVEL_CHOSEN)?.is_none(),
             level: this.map_or_else(|| directory.group_of_id(&"".into()).level, |d| directory.group_of(d).level),
@@ -45,7 +45,7 @@ pub(crate) fn show(engine: &Engine, who: &Person, _: ShowHome) -> Result<view::H
             alerts: crate::actions::count(counts.alerts),
             open_incidents: crate::actions::count(counts.incidents_open),
             oldest_pending,
-            last_check_at: last.as_ref().and_then(|i| i.ended_at),
+            last_check_at: last.as_ref().map(|i| i.ended_at.unwrap_or(i.started_at)),
             last_check_text: last.map(|i| format!("{}: {}.", i.name, i.status().label())),
             checking: engine.progress().or_else(|| {
                 r.open_investigations()

@@ -79,15 +79,17 @@ impl Reader {
         sql::all(&self.db, text, (id.as_str(), since.0), |r| doc("an action", r, 0))
     }
 
-    /// When an investigation of it last ended.
+    /// When it was last looked at: what waits for a decision has been looked at too.
     pub fn last_investigated(&self, id: &DeviceId) -> Result<Option<Stamp>, StoreError> {
-        let text = "SELECT max(ended_at) FROM investigation WHERE device_id = ?1";
+        let text = "SELECT max(coalesce(ended_at, started_at)) FROM investigation
+                    WHERE device_id = ?1 AND (ended_at IS NOT NULL OR state = 'pending_approval')";
         Ok(sql::first(&self.db, text, [id.as_str()], |r| stamp(r, 0))?.flatten())
     }
 
-    /// The investigation that ended last, on any device.
-    pub fn last_ended_investigation(&self) -> Result<Option<Investigation>, StoreError> {
-        let text = "SELECT doc FROM investigation WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, seq DESC LIMIT 1";
+    /// The investigation that looked last, on any device; its actions may still wait for a decision.
+    pub fn last_look(&self) -> Result<Option<Investigation>, StoreError> {
+        let text = "SELECT doc FROM investigation WHERE ended_at IS NOT NULL OR state = 'pending_approval'
+                    ORDER BY coalesce(ended_at, started_at) DESC, seq DESC LIMIT 1";
         sql::first(&self.db, text, (), |r| doc("an investigation", r, 0))
     }
 

@@ -12,7 +12,7 @@ import { RunDialog } from "./RunDialog";
 import { fitting, onDevices, unable } from "./verbs";
 import { words } from "./words";
 
-const useStyles = makeStyles({ wide: { maxWidth: "420px", minWidth: "340px" }, quiet: { color: tokens.colorNeutralForeground3 } });
+const useStyles = makeStyles({ wide: { maxWidth: "420px", minWidth: "340px" }, item: { maxWidth: "none" }, quiet: { color: tokens.colorNeutralForeground3 } });
 
 export function MoreActions({ evidence: e, onStarted, onService }: { evidence: Evidence; onStarted: (action: Action) => void; onService: () => void }) {
   const s = useStyles();
@@ -24,7 +24,7 @@ export function MoreActions({ evidence: e, onStarted, onService }: { evidence: E
     const Icon = actionTypeLooks[verb].icon;
     const why = unable(verb, device?.capabilities);
     return (
-      <MenuItem key={verb} icon={<Icon />} title={why ?? actionTypeLooks[verb].explanation} onClick={() => setKind(verb)} data-testid={`run-${verb}`} data-possible={why === undefined}>
+      <MenuItem key={verb} className={s.item} icon={<Icon />} title={why ?? actionTypeLooks[verb].explanation} onClick={() => setKind(verb)} data-testid={`run-${verb}`} data-possible={why === undefined}>
         {actionTypeLooks[verb].label}{why !== undefined && <span className={s.quiet}> ({words.notHere})</span>}
       </MenuItem>
     );

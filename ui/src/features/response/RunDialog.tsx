@@ -18,7 +18,8 @@ import { addresses, requestFor, spans, unable, usualOptions } from "./verbs";
 import { words } from "./words";
 
 const useStyles = makeStyles({
-  form: { display: "flex", flexDirection: "column", gap: "16px", paddingBottom: "8px" },
+  // The bar that scrolls lies over nothing.
+  form: { display: "flex", flexDirection: "column", gap: "16px", padding: "0 12px 8px 0" },
   text: { margin: 0, overflowWrap: "anywhere" },
   label: { margin: 0, fontSize: tokens.fontSizeBase300, fontWeight: tokens.fontWeightSemibold },
   plan: { display: "flex", flexDirection: "column", gap: "8px" },
@@ -124,7 +125,7 @@ function Form({ wanted, onClose, onStarted }: Props) {
               ))}
             </>
           )}
-          {incomplete && <span>{words.allowHint}</span>}
+          {incomplete && <span>{words.nameFirst}</span>}
         </section>
         <Field label={words.comment} required>
           <Textarea value={comment} onChange={(_, data) => setComment(data.value)} data-testid="run-comment" />

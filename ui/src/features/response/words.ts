@@ -14,6 +14,7 @@ export const words = {
   scope: "How much",
   full: { label: "Everything", text: "Nothing but the device itself stays reachable." },
   selective: { label: "Everything but what I name", text: "The addresses below stay reachable." },
+  nameFirst: "Name at least one address; then what would change is shown here.",
   allow: "Addresses that stay reachable",
   allowHint: "One in each line, such as 192.0.2.7 or 10.0.0.0/8. The words dhcp and dns stand for the device's own address and name servers.",
   howLong: "For how long",
