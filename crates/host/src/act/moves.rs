@@ -170,6 +170,7 @@ pub fn swap(
     unlock(held, flags).map_err(|e| failed(e, "its flags cannot be cleared", &path))?;
     if let Err(error) = folder.exchange(private, name) {
         lock(held, flags);
+        discard(folder, private);
         return Err(match error {
             Errno::NOENT => gone(&path),
             Errno::INVAL | Errno::NOSYS => ReceiptOutcome::Failed {
@@ -224,9 +225,22 @@ pub fn place(work: &mut Work<'_>, folder: &Folder, name: &OsStr, private: &OsStr
             synced(work, folder);
             Ok(())
         }
-        Err(Errno::EXIST) => Err(place_taken(&path.to_string())),
-        Err(error) => Err(failed(error, "it cannot be put in its place", &path)),
+        Err(error) => {
+            discard(folder, private);
+            let taken = error == Errno::EXIST;
+            Err(if taken {
+                place_taken(&path.to_string())
+            } else {
+                failed(error, "it cannot be put in its place", &path)
+            })
+        }
     }
+}
+
+/// What was prepared and is not used goes at once, by the handle: its folder may have another name by now.
+fn discard(folder: &Folder, private: &OsStr) {
+    // Where this fails it is tried again by name.
+    let _ = folder.unlink(private);
 }
 
 pub fn place_taken(path: &str) -> ReceiptOutcome {

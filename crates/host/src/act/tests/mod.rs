@@ -10,6 +10,7 @@ mod network;
 mod persistence;
 mod process;
 mod quarantine;
+mod races;
 mod service;
 mod timer;
 mod undo;
