@@ -248,8 +248,7 @@ impl Examiner<'_> {
             findings.extend(borrowed(&Stranger { path: &facts.path, namesake: namesake.as_ref(), in_use }));
         }
         let wanted = |hash: &&str| self.in_force.watched.contains(*hash) || self.contents_named.contains(*hash);
-        let watched = content.hashes.all().iter().any(wanted)
-            || self.content == Some(content.hashes.sha256.as_str());
+        let watched = content.hashes.all().iter().any(wanted) || self.content == Some(content.hashes.sha256.as_str());
         Looked {
             file: File {
                 path: facts.path.clone(),

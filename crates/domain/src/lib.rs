@@ -12,9 +12,9 @@ pub mod time;
 pub mod alert;
 /// What other products tell, and what they name.
 pub mod draft;
-pub mod named;
 /// What was seen on a device, and how each thing relates to the others.
 pub mod entity;
+pub mod named;
 pub mod question;
 
 pub mod indicator;

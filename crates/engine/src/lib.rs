@@ -31,13 +31,14 @@ mod doctor;
 mod folder_lists;
 mod groups;
 mod home;
-mod incidents;
 mod imports;
-mod named;
+mod incidents;
 mod indicators;
 mod investigations;
 mod mitigations;
+mod named;
 mod practice;
+mod prevalence;
 mod protected;
 mod quarantine;
 mod response;
@@ -52,10 +53,10 @@ mod directory;
 mod fault;
 
 mod copies;
-/// Files of other products, read by the front end that was handed them.
-pub mod import;
 /// The engine as a service: its door socket, who may come in, and the way to it for front ends.
 pub mod front;
+/// Files of other products, read by the front end that was handed them.
+pub mod import;
 pub mod people;
 pub mod service;
 

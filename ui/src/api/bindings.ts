@@ -31,6 +31,11 @@ export const commands = {
 	runAction: (request: RunAction) => typedError<Action, Fault>(__TAURI_INVOKE("run_action", { request })),
 	planRun: (request: PlanRun) => typedError<Plan, Fault>(__TAURI_INVOKE("plan_run", { request })),
 	listVerdicts: (request: ListVerdicts) => typedError<VerdictPage, Fault>(__TAURI_INVOKE("list_verdicts", { request })),
+	listAlerts: (request: ListAlerts) => typedError<AlertPage, Fault>(__TAURI_INVOKE("list_alerts", { request })),
+	showAlert: (request: ShowAlert) => typedError<AlertDetail, Fault>(__TAURI_INVOKE("show_alert", { request })),
+	/**  What it would become; nothing is stored. */
+	previewAlerts: (file: PickedFile) => typedError<Preview, Fault>(__TAURI_INVOKE("preview_alerts", { file })),
+	importAlerts: (file: PickedFile) => typedError<Imported, Fault>(__TAURI_INVOKE("import_alerts", { file })),
 	listIncidents: (request: ListIncidents) => typedError<IncidentPage, Fault>(__TAURI_INVOKE("list_incidents", { request })),
 	showIncident: (request: ShowIncident) => typedError<Incident, Fault>(__TAURI_INVOKE("show_incident", { request })),
 	assignIncident: (request: AssignIncident) => typedError<Incident, Fault>(__TAURI_INVOKE("assign_incident", { request })),
@@ -244,7 +249,56 @@ export type Alert = {
 	skipped?: Skipped | null,
 };
 
+export type AlertDetail = {
+	description: string,
+	/**  What the other product told, as far as it was understood. */
+	told: Draft | null,
+	origin: AlertOrigin | null,
+	/**  What its investigation found so far. */
+	evidence: Evidence[],
+	activity: TimelineRow[],
+} & AlertRow;
+
 export type AlertId = string;
+
+/**  Where an imported alert came from. */
+export type AlertOrigin = {
+	format: string,
+	file: string,
+	imported_at: string,
+	/**  The whole record as it came. */
+	original: string,
+};
+
+export type AlertPage = {
+	alerts: AlertRow[],
+	total: number,
+	next: string | null,
+	newer: number,
+	snapshot: string,
+};
+
+export type AlertRow = {
+	id: AlertId,
+	title: string,
+	severity: Severity,
+	status: AlertStatus,
+	category: Category | null,
+	detection_source: string,
+	/**  None: what it is about is no device here. */
+	device: DeviceRef | null,
+	incident_id: IncidentId,
+	incident_number: number,
+	investigation_id: InvestigationId | null,
+	investigation_state: InvestigationStatus | null,
+	/**  Why it is in this incident, where it was not the first. */
+	grouped: string | null,
+	/**  Why no investigation started from it. */
+	skipped: Skipped | null,
+	imported: boolean,
+	first_event: string | null,
+	created_at: string,
+};
 
 export type AlertStatus = "new" | "in_progress" | "resolved";
 
@@ -378,6 +432,9 @@ export type ChooseLevel = {
 
 export type Classification = "true_positive" | "informational_expected_activity" | "false_positive";
 
+/**  What a column holds. */
+export type Column = "id" | "title" | "description" | "severity" | "status" | "category" | "technique" | "time" | "end_time" | "source" | "rule" | "threat" | "device_name" | "device_id" | "device_ip" | "user" | "file_path" | "file_name" | "sha256" | "sha1" | "md5" | "process_id" | "process_path" | "command_line" | "source_ip" | "source_port" | "destination_ip" | "destination_port" | "url" | "domain" | "registry_key" | "tag" | "comment";
+
 /**  What to do when the place of a restored item is taken (spec 5.4). */
 export type Conflict = { choice: "stop" } | { choice: "keep_both" } | { choice: "replace" } | { choice: "elsewhere"; folder: string };
 
@@ -419,6 +476,14 @@ export type DeviceList = {
 	devices: Device[],
 };
 
+/**  A device as somebody else calls it. */
+export type DeviceNamed = {
+	name?: string | null,
+	id?: string | null,
+	ips?: string[],
+	os?: string | null,
+};
+
 /**
  *  A path on a device, without loss: valid UTF-8 as it is, every other byte as one private-use character
  *  (U+EF80 + byte − 0x80). `from_bytes` and `to_bytes` are inverse for every byte string.
@@ -442,6 +507,69 @@ export type Doctor = {
 export type DomainName = {
 	domain: string,
 };
+
+export type Draft = {
+	kind: DraftKind,
+	/**  The same for the same alert in another file or another run: format and id, or format and content. */
+	key: string,
+	/**  Which record of the file it was, counted from 1. */
+	record: number,
+	/**  On which line of the file it began. */
+	line: number,
+	/**  Its id in the other product. */
+	external_id?: string | null,
+	/**  The id of the case it belongs to in the other product. */
+	external_incident?: string | null,
+	title: string,
+	description: string,
+	recommended_actions?: string | null,
+	severity: Severity,
+	/**  In the other product's own words: `Warning`, `level 12`. */
+	severity_said?: string | null,
+	status: AlertStatus,
+	classification?: Classification | null,
+	determination?: string | null,
+	category?: Category | null,
+	category_said?: string | null,
+	/**  ATT&CK numbers. */
+	techniques?: string[],
+	/**  What detected it, as lists show it: `Falco`, `Microsoft Defender for Endpoint`. */
+	source: string,
+	product?: string | null,
+	/**  The rule that made it, by its number or name there. */
+	rule?: string | null,
+	/**  Who wrote the rule or the report. */
+	author?: string | null,
+	threat?: string | null,
+	assigned_to?: string | null,
+	/**  When it began to happen. */
+	first?: Moment | null,
+	last?: Moment | null,
+	/**  Whose device it may be about, the likeliest first. */
+	devices?: DeviceNamed[],
+	mentions?: Mention[],
+	/**  Values that the other product offers as indicators. */
+	offers?: Offer[],
+	tags?: string[],
+	comments?: Remark[],
+	/**  Short values that have no field of their own here. */
+	facts?: Fact[],
+	/**  What had to be assumed or cut to read it, in sentences. */
+	notes?: string[],
+	/**  The whole record as it came. Bytes that are not UTF-8 stand as in [`DevicePath`]. */
+	raw: string,
+};
+
+/**  What kind of thing the other product wrote down. */
+export type DraftKind = 
+/**  Somebody's analyser says that something is wrong. */
+"alert" | 
+/**  The other product's own case, without the alerts in it. */
+"incident" | 
+/**  Something happened; nobody says that it is wrong. */
+"event" | 
+/**  Knowledge about threats elsewhere: nothing happened here. */
+"intelligence";
 
 export type Driver = {
 	name: string,
@@ -488,6 +616,11 @@ export type EvidenceId = string;
 /**  Writes the whole audit trail to a file on this machine, by its ending: `.csv` or `.jsonl`. */
 export type ExportAudit = {
 	out: string,
+};
+
+export type Fact = {
+	name: string,
+	value: string,
 };
 
 /**  An error as it crosses every border of the product. */
@@ -565,6 +698,11 @@ export type FolderLists = {
 	linux: OsLists,
 	macos: OsLists,
 };
+
+/**  What a file may be written in. */
+export type Format = "wazuh" | "msgraph" | "ecs" | "eve" | "falco" | "ocsf" | "stix" | "misp" | "guardduty" | "osquery" | "windows_xml" | "evtx" | "csv" | 
+/**  JSON of no known kind, read by its columns as a table is. */
+"json";
 
 export type Group = {
 	id: GroupId,
@@ -645,6 +783,41 @@ export type HopName =
 "finished" | 
 /**  The device looked afterwards and found it done. */
 "verified";
+
+export type ImportFailed = {
+	line: number,
+	record: number,
+	error: string,
+};
+
+/**  What became of a file. */
+export type Imported = {
+	format: string,
+	records: number,
+	imported: number,
+	duplicates: number,
+	skipped: number,
+	incidents: number,
+	/**  Records that could not be read: the first ones, and how many more. */
+	failed: ImportFailed[],
+	more_failed: number,
+	rejected: number,
+	fields: ImportedFields,
+	/**  Alerts whose times state no zone: the chosen one was taken. */
+	without_zone: number,
+	alerts: AlertId[],
+	more_alerts: number,
+	investigations: InvestigationId[],
+};
+
+export type ImportedFields = {
+	/**  Have a place of their own. */
+	mapped: string[],
+	/**  Are kept in the original. */
+	kept_raw: string[],
+	/**  There are more than are listed. */
+	more: boolean,
+};
 
 export type Incident = {
 	/**  What happened, in two or three plain sentences. */
@@ -816,6 +989,16 @@ export type ListActions = {
 	snapshot: string | null,
 };
 
+export type ListAlerts = {
+	status: AlertStatus[],
+	severity: Severity[],
+	device: DeviceId | null,
+	text: string | null,
+	limit: number,
+	after: string | null,
+	snapshot: string | null,
+};
+
 export type ListDevices = Record<string, never>;
 
 /**  The core and temp folders that decide under the two location levels. */
@@ -881,10 +1064,27 @@ export type LogRow = {
 
 export type MakePractice = Record<string, never>;
 
+/**  What each column of a table means, by its heading. A column without a meaning stays in the original alone. */
+export type Mapping = {
+	columns: { [key in string]: Column },
+};
+
 export type MatchingRule = {
 	property: RuleProperty,
 	operator: RuleOperator,
 	value: string,
+};
+
+/**  Something an alert names, with what the alert says about it. */
+export type Mention = {
+	thing: Thing,
+	roles?: Part[],
+	/**  The other product's judgement. */
+	verdict?: Verdict | null,
+	/**  What the other product did about it, in its own word: `prevented`, `quarantined`, `blocked`. */
+	treated?: string | null,
+	/**  The container it lives in: its paths and numbers mean something else outside. */
+	container?: string | null,
 };
 
 /**  One measure that stands on a device (M128). */
@@ -910,10 +1110,36 @@ export type MitigationList = {
 	unasked: string[],
 };
 
+export type Moment = {
+	at: string,
+	zone: Zone,
+};
+
 /**  One step up or down in rank. */
 export type MoveGroup = {
 	id: GroupId,
 	up: boolean,
+};
+
+export type NamedFile = {
+	/**  In full. A bare file name is in `name` alone. */
+	path?: DevicePath | null,
+	name?: string | null,
+	sha256?: string | null,
+	sha1?: string | null,
+	md5?: string | null,
+	size?: Bytes | null,
+};
+
+export type NamedProcess = {
+	pid?: number | null,
+	name?: string | null,
+	exe?: DevicePath | null,
+	command_line?: string | null,
+	user?: string | null,
+	started_at?: string | null,
+	parent_pid?: number | null,
+	sha256?: string | null,
 };
 
 export type Obstacle = {
@@ -924,6 +1150,24 @@ export type Obstacle = {
 	blocking: boolean,
 	/**  What a person may choose about it; empty where there is nothing to choose. */
 	choices?: Choice[],
+};
+
+/**  A value that could become an indicator. */
+export type Offer = {
+	kind: IndicatorKind,
+	/**  In the spelling of [`IndicatorKind::parse_value`]. */
+	value: string,
+	title: string,
+};
+
+/**  How a file is to be read. */
+export type Options = {
+	/**  None: told by the file's beginning. */
+	format: Format | null,
+	/**  Minutes east of UTC for times that state no zone. */
+	zone_minutes: number,
+	/**  Tables only. None: as the headings seem to mean. */
+	mapping: Mapping | null,
 };
 
 export type OsLists = {
@@ -945,6 +1189,18 @@ export type Outcome =
 "nothing" | 
 /**  No investigation by automation at all. */
 "no_investigation";
+
+/**  The part something plays in an alert (spec 1.6). */
+export type Part = "unknown" | "contextual" | "scanned" | "source" | "destination" | "created" | "added" | "edited" | "compromised" | "attacked" | "attacker" | "command_and_control" | "loaded" | "suspicious" | "policy_violator";
+
+/**  A file that a person picked in the window. */
+export type PickedFile = {
+	name: string,
+	bytes: number[],
+	options: Options,
+	/**  All of it is about this device; else whatever device an alert names. */
+	device: DeviceId | null,
+};
 
 /**  Keep a copy (and all that the same action took away) for good, or let its time run again. */
 export type PinQuarantined = {
@@ -999,6 +1255,19 @@ export type Preset =
 "documented" | 
 /**  Without the rows that make Program Files and other folders of the system temporary. */
 "strict";
+
+/**  What a person sees before they import a table, or any other file. */
+export type Preview = {
+	format: Format,
+	/**  Tables only. */
+	headings: string[],
+	mapping: Mapping,
+	/**  The first rows as they are, tables only. */
+	rows: string[][],
+	/**  The same rows, or the first records, as they would be imported. */
+	drafts: Draft[],
+	rejected: Rejected[],
+};
 
 export type Process = {
 	pid: number,
@@ -1100,11 +1369,26 @@ export type RejectActions = {
 	group_by_type: boolean,
 };
 
+/**  A record that could not be read. */
+export type Rejected = {
+	/**  Which record of the file, counted from 1. */
+	record: number,
+	/**  The line it begins on; in an event log the number of the event, where it is known. */
+	line: number,
+	error: string,
+};
+
 export type Related = {
 	id: ActionId,
 	type: ActionType,
 	status: ActionStatus,
 	title: string,
+};
+
+export type Remark = {
+	text: string,
+	by?: string | null,
+	at?: string | null,
 };
 
 /**  What happened to a piece of evidence (spec 1.6). */
@@ -1338,6 +1622,10 @@ export type ShowAction = {
 	id: ActionId,
 };
 
+export type ShowAlert = {
+	id: AlertId,
+};
+
 /**  By id or by name. */
 export type ShowDevice = {
 	device: string,
@@ -1468,6 +1756,15 @@ export type TaskKind = "cron" | "systemd_timer" | "at" | "windows_task" | "launc
 
 export type Theme = "light" | "dark" | "system";
 
+/**  The thing itself, as far as the alert knows it. Every member may be missing: an alert is not a look at the device. */
+export type Thing = {
+	type: "file",
+} & NamedFile | {
+	type: "process",
+} & NamedProcess | ({ type: "service"; name: string; command: string | null }) & { address?: never; data?: never; domain?: never; key?: never; kind?: never; path?: never; port?: never; sha256?: never; sid?: never; url?: never; user?: never; value?: never } | ({ type: "scheduled_task"; name: string; command: string | null; user: string | null }) & { address?: never; data?: never; domain?: never; key?: never; kind?: never; path?: never; port?: never; sha256?: never; sid?: never; url?: never; value?: never } | ({ type: "driver"; path: DevicePath | null; sha256: string | null }) & { address?: never; command?: never; data?: never; domain?: never; key?: never; kind?: never; name?: never; port?: never; sid?: never; url?: never; user?: never; value?: never } | ({ type: "registry"; key: string; value: string | null; data: string | null }) & { address?: never; command?: never; domain?: never; kind?: never; name?: never; path?: never; port?: never; sha256?: never; sid?: never; url?: never; user?: never } | ({ type: "user"; name: string; domain: string | null; sid: string | null }) & { address?: never; command?: never; data?: never; key?: never; kind?: never; path?: never; port?: never; sha256?: never; url?: never; user?: never; value?: never } | ({ type: "ip"; address: string; port: number | null }) & { command?: never; data?: never; domain?: never; key?: never; kind?: never; name?: never; path?: never; sha256?: never; sid?: never; url?: never; user?: never; value?: never } | ({ type: "url"; url: string }) & { address?: never; command?: never; data?: never; domain?: never; key?: never; kind?: never; name?: never; path?: never; port?: never; sha256?: never; sid?: never; user?: never; value?: never } | ({ type: "domain"; domain: string }) & { address?: never; command?: never; data?: never; key?: never; kind?: never; name?: never; path?: never; port?: never; sha256?: never; sid?: never; url?: never; user?: never; value?: never } | 
+/**  Mailboxes, messages, groups, cloud things: kept by kind and name. */
+({ type: "other"; kind: string; name: string }) & { address?: never; command?: never; data?: never; domain?: never; key?: never; path?: never; port?: never; sha256?: never; sid?: never; url?: never; user?: never; value?: never };
+
 export type TimelineRow = {
 	at: string,
 	who: string,
@@ -1575,6 +1872,13 @@ export type Witness = {
 };
 
 export type WitnessSays = "good" | "bad" | "unknown";
+
+/**  How the moment of a draft is known to be that moment. */
+export type Zone = 
+/**  The source names its time zone, or counts from 1970 in UTC. */
+"stated" | 
+/**  The source names none; the importing person's choice (UTC where nothing was chosen) was taken. */
+"assumed";
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

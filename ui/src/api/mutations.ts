@@ -2,7 +2,7 @@
 import { mutationOptions } from "@tanstack/react-query";
 import type {
   Action, AddDevice, AddGroup, AllowAfterUndo, PinQuarantined, ReapplyAction, RollBack, RunAction, AddIndicator, AddRules, ApproveActions, AssignIncident, CancelActions, ChangeGroup, ChooseLevel, Decision,
-  ExportAudit, MoveGroup, Preferences, RejectActions, RemoveGroup, RemoveIndicator, RemoveRules, ResolveIncident,
+  ExportAudit, MoveGroup, PickedFile, Preferences, RejectActions, RemoveGroup, RemoveIndicator, RemoveRules, ResolveIncident,
   RestoreQuarantined, RetryActions, StartInvestigation, StopInvestigation, UndoActions,
 } from "./bindings";
 import { commands, unwrap } from "./client";
@@ -66,6 +66,10 @@ export const assignIncident = writes("Not assigned", (r: AssignIncident) => unwr
 export const resolveIncident = writes("Not resolved", (r: ResolveIncident) => unwrap(commands.resolveIncident(r)));
 export const startInvestigation = writes("The check did not start", (r: StartInvestigation) => unwrap(commands.startInvestigation(r)));
 export const stopInvestigation = writes("Not stopped", (r: StopInvestigation) => unwrap(commands.stopInvestigation(r)));
+
+/** Reads only; whether it is imported is decided afterwards. */
+export const previewAlerts = writes("The file cannot be read", (r: PickedFile) => unwrap(commands.previewAlerts(r)));
+export const importAlerts = writes("Not imported", (r: PickedFile) => unwrap(commands.importAlerts(r)));
 
 export const addDevice = writes("Device not added", (r: AddDevice) => unwrap(commands.addDevice(r)));
 export const addGroup = writes("Group not added", (r: AddGroup) => unwrap(commands.addGroup(r)));

@@ -1,7 +1,7 @@
 /** Everything a screen can read. Answers stay fresh until the shell says that something changed. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type {
-  Action, ActionPage, IncidentPage, IncidentRow, InvestigationPage, InvestigationRow, ListActions, ListIncidents,
+  Action, ActionPage, AlertPage, AlertRow, IncidentPage, IncidentRow, InvestigationPage, InvestigationRow, ListActions, ListAlerts, ListIncidents,
   ListInvestigations, ListVerdicts, RollBackBy, RunAction, VerdictPage, VerdictRow,
 } from "./bindings";
 import { commands, unwrap } from "./client";
@@ -23,6 +23,7 @@ export const mitigations = queryOptions({ queryKey: ["mitigations"], queryFn: ()
 export const actionsByIds = (ids: readonly string[]) =>
   queryOptions({ queryKey: ["actions-now", ids], queryFn: () => Promise.all(ids.map(async (id) => (await unwrap(commands.showAction({ id }))).action)), gcTime: 0 });
 export const incident = (id: string) => queryOptions({ queryKey: ["incident", id], queryFn: () => unwrap(commands.showIncident({ id })) });
+export const alert = (id: string) => queryOptions({ queryKey: ["alert", id], queryFn: () => unwrap(commands.showAlert({ id })) });
 export const evidence = (id: string) => queryOptions({ queryKey: ["evidence", id], queryFn: () => unwrap(commands.showEvidence({ id })) });
 export const investigation = (id: string) => queryOptions({ queryKey: ["investigation", id], queryFn: () => unwrap(commands.showInvestigation({ id })) });
 export const devices = queryOptions({ queryKey: ["devices"], queryFn: () => unwrap(commands.listDevices({})) });
@@ -57,6 +58,7 @@ const NEXT_LENGTH = 500;
 type Filter<Request> = Omit<Request, "limit" | "after" | "snapshot">;
 export type ActionFilter = Filter<ListActions>;
 export type VerdictFilter = Filter<ListVerdicts>;
+export type AlertFilter = Filter<ListAlerts>;
 export type IncidentFilter = Filter<ListIncidents>;
 export type InvestigationFilter = Filter<ListInvestigations>;
 
@@ -86,6 +88,14 @@ export const verdicts = (filter: VerdictFilter): ListSource<VerdictRow> => ({
   fetch: async (from, limit) => {
     const page: VerdictPage = await unwrap(commands.listVerdicts({ ...filter, ...from, limit }));
     return shape(page.verdicts, page);
+  },
+});
+
+export const alerts = (filter: AlertFilter): ListSource<AlertRow> => ({
+  key: ["alerts", filter],
+  fetch: async (from, limit) => {
+    const page: AlertPage = await unwrap(commands.listAlerts({ ...filter, ...from, limit }));
+    return shape(page.alerts, page);
   },
 });
 

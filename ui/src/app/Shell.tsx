@@ -1,7 +1,7 @@
 /** The frame around every screen: where one is, how many wait, theme and keys. */
 import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, Tooltip, makeStyles, tokens } from "@fluentui/react-components";
 import {
-  AlertRegular, BranchRegular, DesktopRegular, HomeRegular, SearchRegular, SettingsRegular, ShieldTaskRegular, WeatherMoonRegular, WeatherSunnyRegular,
+  AlertRegular, AlertUrgentRegular, BranchRegular, DesktopRegular, HomeRegular, SearchRegular, SettingsRegular, ShieldTaskRegular, WeatherMoonRegular, WeatherSunnyRegular,
 } from "@fluentui/react-icons";
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
@@ -16,6 +16,7 @@ import { dark, useTheme } from "./theme";
 const places = [
   { id: "home", label: "Home", icon: HomeRegular, to: "/" },
   { id: "incidents", label: "Incidents", icon: AlertRegular, to: "/incidents" },
+  { id: "alerts", label: "Alerts", icon: AlertUrgentRegular, to: "/alerts" },
   { id: "action-center", label: "Action center", icon: ShieldTaskRegular, to: "/actions/pending", under: "/actions" },
   { id: "investigations", label: "Investigations", icon: BranchRegular, to: "/investigations" },
   { id: "devices", label: "Devices", icon: DesktopRegular, to: "/devices" },

@@ -13,6 +13,10 @@ import { PendingList } from "../features/actions/PendingList";
 import { RollbackButton } from "../features/actions/RollbackButton";
 import { readSearch, readTab } from "../features/actions/search";
 import { VerdictList } from "../features/actions/VerdictList";
+import { AlertList } from "../features/alerts/AlertList";
+import { AlertPage } from "../features/alerts/AlertPage";
+import { ImportPage } from "../features/alerts/ImportPage";
+import { readAlerts } from "../features/alerts/search";
 import { DevicesPage, readDevices } from "../features/devices/DevicesPage";
 import { FirstRun } from "../features/first-run/FirstRun";
 import { HomePage } from "../features/home/HomePage";
@@ -156,6 +160,42 @@ const incidentRoute = createRoute({
   },
 });
 
+const alertsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/alerts",
+  validateSearch: readAlerts,
+  component: function Alerts() {
+    const go = useNavigate();
+    return (
+      <AlertList
+        search={alertsRoute.useSearch()} onSearch={(search) => void go({ to: "/alerts", search, replace: true })}
+        onOpen={(id) => void go({ to: "/alerts/$id", params: { id } })} onImport={() => void go({ to: "/alerts/import" })}
+      />
+    );
+  },
+});
+
+const importRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/alerts/import",
+  component: function Import() {
+    const go = useNavigate();
+    const leads = useLeads();
+    return <ImportPage onAlerts={() => void go({ to: "/alerts" })} onInvestigation={leads.onInvestigation} />;
+  },
+});
+
+const alertRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/alerts/$id",
+  component: function OneAlert() {
+    const go = useNavigate();
+    const { id } = alertRoute.useParams();
+    const leads = useLeads();
+    return <AlertPage key={id} id={id} onList={() => void go({ to: "/alerts" })} onIncident={leads.onIncident} onInvestigation={leads.onInvestigation} />;
+  },
+});
+
 const investigationsRoute = createRoute({
   getParentRoute: () => root,
   path: "/investigations",
@@ -225,7 +265,7 @@ const settingsRoute = createRoute({
 });
 
 const tree = root.addChildren([
-  homeRoute, actionsRoute, actionRoute, evidenceRoute, incidentsRoute, incidentRoute, investigationsRoute, investigationRoute, devicesRoute, huntRoute, settingsRoute,
+  homeRoute, actionsRoute, actionRoute, evidenceRoute, incidentsRoute, incidentRoute, alertsRoute, importRoute, alertRoute, investigationsRoute, investigationRoute, devicesRoute, huntRoute, settingsRoute,
 ]);
 
 export const makeRouter = (client: QueryClient, history: RouterHistory) => createRouter({ routeTree: tree, history, context: { client }, defaultPreload: false });

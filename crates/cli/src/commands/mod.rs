@@ -67,11 +67,9 @@ pub(crate) fn run(words: Words) -> Outcome {
         Command::Practice(words) => practice::run(&door, words),
         Command::Status => status::run(&door),
         Command::Doctor => doctor::run(&door),
-        Command::Hunt(_)
-        | Command::Report(_)
-        | Command::Simulate(_)
-        | Command::Serve(_)
-        | Command::Service(_) => Err(soon::not_yet("This command").into()),
+        Command::Hunt(_) | Command::Report(_) | Command::Simulate(_) | Command::Serve(_) | Command::Service(_) => {
+            Err(soon::not_yet("This command").into())
+        }
     }
 }
 

@@ -4,10 +4,10 @@ use assize_domain::{text::visible, time::Stamp};
 use serde::Serialize;
 use std::fmt;
 
-/// Alerts, and what became of an import.
-pub(crate) mod alert;
 /// Actions in lists and one with everything about it.
 pub(crate) mod action;
+/// Alerts, and what became of an import.
+pub(crate) mod alert;
 /// Incidents and their pages.
 pub(crate) mod incident;
 /// Investigations, and the evidence they found.

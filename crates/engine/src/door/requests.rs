@@ -7,8 +7,8 @@ use assize_domain::{
     folders::FolderList,
     group::{AutomationLevel, MatchingRule, OsPlatform},
     id::{
-        ActionId, AlertId, ApprovalId, DeviceId, EvidenceId, GroupId, IncidentId, IndicatorId, InvestigationId, RulePackId,
-        VaultId,
+        ActionId, AlertId, ApprovalId, DeviceId, EvidenceId, GroupId, IncidentId, IndicatorId, InvestigationId,
+        RulePackId, VaultId,
     },
     incident::{Classification, IncidentStatus},
     indicator::{IndicatorAction, IndicatorKind},
@@ -228,8 +228,9 @@ requests! {
     ChangeProtected { pattern: String, on: bool, }
     /// How much automation may do before a person has looked (M21, M22).
     ListLimits {}
-    /// Only what is given changes: so many actions of one type in so many minutes, a new rule on so many devices.
-    ChangeLimits { same_type: Option<u32>, minutes: Option<u32>, devices: Option<u32>, }
+    /// Only what is given changes: so many actions of one type in so many minutes, a new rule on so many devices,
+    /// so many GiB of kept copies on each device.
+    ChangeLimits { same_type: Option<u32>, minutes: Option<u32>, devices: Option<u32>, vault_gib: Option<u32>, }
     MakePractice {}
     RemovePractice {}
     ListIndicators {}
