@@ -111,6 +111,9 @@ impl LocalDevice {
         let shelf = Shelf::open(state);
         // What a person protected counts before the first policy of this run comes.
         hands.protect(protect::guard(&root, &ourselves, &shelf.protected()).0);
+        if let Some(cap) = shelf.vault_cap() {
+            hands.cap_vault(cap);
+        }
         Ok(Self {
             root,
             hands,
@@ -215,6 +218,9 @@ impl Device for LocalDevice {
     fn policy(&self, policy: &DevicePolicy) -> Result<Vec<RuleFault>, Fault> {
         let (guard, refused) = protect::guard(&self.root, &self.ourselves, &policy.protected);
         self.hands.protect(guard);
+        if let Some(cap) = policy.vault_cap {
+            self.hands.cap_vault(cap.0);
+        }
         let mut faults = self.shelf.take(policy)?;
         faults.extend(refused);
         Ok(faults)

@@ -63,6 +63,12 @@ impl Shelf {
         kept.map(|policy: DevicePolicy| policy.protected).unwrap_or_default()
     }
 
+    /// What kept copies may take, by the policy that was given last.
+    pub(crate) fn vault_cap(&self) -> Option<u64> {
+        let kept = fs::read(self.policy_path()).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        kept.and_then(|policy: DevicePolicy| policy.vault_cap).map(|cap| cap.0)
+    }
+
     fn make(&self, policy: Option<&DevicePolicy>) -> InForce {
         let cache = self.cache();
         let (rules, faults) = Rules::compile(policy.map_or(&[], |p| &p.rules), cache.as_ref());

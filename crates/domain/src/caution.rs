@@ -1,7 +1,7 @@
 //! How much automation may do before a person has looked: the limits of the mass-action breaker (M21) and of rules that
 //! are new (M22), and which rules a verdict rests on.
 use crate::{
-    entity::Relation,
+    entity::{Bytes, Relation},
     judgement::Judged,
     verdict::{FindingSource, OWN_VERSION, Verdict, Weight},
 };
@@ -22,11 +22,13 @@ pub struct Limits {
     pub minutes: u32,
     /// A rule that is new or changed may act by itself on so many devices.
     pub devices: u32,
+    /// So much may the kept copies of one device take together, in GiB (spec 7).
+    pub vault_gib: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { same_type: 50, minutes: 60, devices: 2 }
+        Self { same_type: 50, minutes: 60, devices: 2, vault_gib: 10 }
     }
 }
 
@@ -39,6 +41,8 @@ pub enum LimitRefusal {
     Minutes,
     #[error("a new rule may act by itself on 1,000 devices at most; 0 lets it only ask")]
     Devices,
+    #[error("a vault may hold between 1 and 100,000 GiB")]
+    Vault,
 }
 
 impl Limits {
@@ -52,7 +56,14 @@ impl Limits {
         if self.devices > 1_000 {
             return Err(LimitRefusal::Devices);
         }
+        if !(1..=100_000).contains(&self.vault_gib) {
+            return Err(LimitRefusal::Vault);
+        }
         Ok(self)
+    }
+
+    pub fn vault_cap(self) -> Bytes {
+        Bytes(u64::from(self.vault_gib) << 30)
     }
 }
 

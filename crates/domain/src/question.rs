@@ -52,6 +52,9 @@ pub struct DevicePolicy {
     /// Paths that a person protects beside what ships ([`crate::protected::PathPattern`]).
     #[serde(default)]
     pub protected: Vec<String>,
+    /// What all kept copies together may take; as the device knows it where nothing is said.
+    #[serde(default)]
+    pub vault_cap: Option<Bytes>,
 }
 
 /// One rule file as a person added it. What kind it is was told by its content when it was added.

@@ -202,7 +202,7 @@ pub(crate) fn plan(engine: &Engine, _: &Person, request: PlanAction) -> Result<v
                 let alone = action.parent.is_some();
                 return crate::everywhere::plan(engine, &device, link.as_ref(), &action.target, alone);
             }
-            Ok(link.plan(action.kind, &action.target))
+            crate::prevalence::told(engine, &action.target, link.plan(action.kind, &action.target))
         }
     }
 }

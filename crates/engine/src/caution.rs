@@ -46,22 +46,28 @@ fn shown(r: &Reader) -> Result<view::LimitsInForce, Stop> {
 }
 
 pub(crate) fn change(engine: &Engine, who: &Person, request: ChangeLimits) -> Result<view::LimitsInForce, Fault> {
-    engine.write(|w| {
+    let after = engine.write(|w| {
         let before = limits(w)?;
         let next = Limits {
             same_type: request.same_type.unwrap_or(before.same_type),
             minutes: request.minutes.unwrap_or(before.minutes),
             devices: request.devices.unwrap_or(before.devices),
+            vault_gib: request.vault_gib.unwrap_or(before.vault_gib),
         };
         let next = next.check().map_err(|why| bad_input(format!("This cannot be: {why}."), "Nothing was changed."))?;
         let json =
             serde_json::to_string(&next).map_err(|e| Fault::new("limits", e.to_string(), "Nothing was changed."))?;
         w.set_setting(SETTING, &json)?;
-        let said = |l: Limits| format!("{} of a type in {} minutes, {} devices", l.same_type, l.minutes, l.devices);
+        let said = |l: Limits| {
+            format!("{} of a type in {} minutes, {} devices, {} GiB", l.same_type, l.minutes, l.devices, l.vault_gib)
+        };
         let text = format!("Limits of automation: {} → {}.", said(before), said(next));
         w.append(&engine.entry(by(who), Subject::Setting, SETTING, "limits_changed", text))?;
         shown(w)
-    })
+    });
+    let after = after?;
+    crate::protected::tell_all(engine);
+    Ok(after)
 }
 
 /// What waits because of these rails, for whoever has to know.
@@ -88,7 +94,7 @@ pub(crate) fn held(r: &Reader) -> Result<Vec<view::Held>, Stop> {
 pub(crate) fn health(engine: &Engine) -> Result<String, Fault> {
     let now = engine.read(shown)?;
     if now.held.is_empty() {
-        let Limits { same_type, minutes, devices } = now.limits;
+        let Limits { same_type, minutes, devices, vault_gib: _ } = now.limits;
         return Ok(format!(
             "Nothing is held back. By themselves run at most {same_type} actions of a type in {minutes} minutes; a new rule acts on {devices} devices."
         ));

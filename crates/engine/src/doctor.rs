@@ -8,6 +8,11 @@ use crate::{
 };
 use assize_domain::{order::Fault, remedy::ActionType, role::Person};
 
+/// M81.
+const NOTHING_TO_CONTAIN: &str = "Not offered: it would need other devices and directories that refuse somebody, and this \
+     installation commands none. So there is nothing to release either. Isolate the device itself instead, and reset \
+     passwords where they are kept.";
+
 pub(crate) fn run(engine: &Engine, who: &Person, _: RunDoctor) -> Result<view::Doctor, Fault> {
     let mut checks = Vec::new();
     let mut check = |name: &str, result: Result<String, Fault>| {
@@ -53,6 +58,7 @@ pub(crate) fn run(engine: &Engine, who: &Person, _: RunDoctor) -> Result<view::D
             }
         }
     }
+    check("Contain a device, a user or an address", Ok(NOTHING_TO_CONTAIN.to_owned()));
     let (engine_is, service) = service(engine);
     check("Engine", engine_is);
     check("Device service", service);

@@ -1,6 +1,8 @@
 //! One investigation from question to proposed actions: ask the device, judge, decide by the level of the device's own
 //! group at this moment, and write everything in one transaction (M1–M11, M24).
-use crate::{Engine, caution, directory::Directory, fault::Stop, named, open::noun, scans::Tally, transition::items_of};
+use crate::{
+    Engine, caution, directory::Directory, fault::Stop, named, open::noun, scans::Tally, transition::items_of,
+};
 use assize_domain::{
     action::{Action, PolicySnapshot, Proposal, RemediationStatus, Source},
     alert::{Alert, AlertStatus, Severity},
@@ -375,19 +377,20 @@ pub(crate) fn device_policy(r: &Reader, device: &Device, now: Stamp) -> Result<D
     let mut allowed_hashes: Vec<String> = allowed.map(|i| i.value).collect();
     allowed_hashes.sort();
     let protected = crate::protected::patterns(r)?;
-    let version = version(&rules, &watched_hashes, &protected);
-    Ok(DevicePolicy { version, rules, watched_hashes, allowed_hashes, protected })
+    let vault_cap = caution::limits(r)?.vault_cap();
+    let version = version(&rules, &watched_hashes, &protected, vault_cap.0);
+    Ok(DevicePolicy { version, rules, watched_hashes, allowed_hashes, protected, vault_cap: Some(vault_cap) })
 }
 
 /// A text that changes whenever the policy does. It only tells a device that there is something new to read, so a
 /// plain hash is enough.
-fn version(rules: &[RuleFile], hashes: &[String], protected: &[String]) -> String {
+fn version(rules: &[RuleFile], hashes: &[String], protected: &[String], vault_cap: u64) -> String {
     let mut hasher = std::hash::DefaultHasher::new();
     for rule in rules {
         (&rule.name, &rule.body).hash(&mut hasher);
     }
     hashes.hash(&mut hasher);
-    protected.hash(&mut hasher);
+    (protected, vault_cap).hash(&mut hasher);
     format!("{}-{:016x}", rules.len() + hashes.len(), hasher.finish())
 }
 

@@ -83,13 +83,21 @@ pub(crate) fn change(engine: &Engine, who: &Person, request: ChangeProtected) ->
         w.append(&engine.entry(by(who), Subject::Setting, SETTING, event, text))?;
         shown(w)
     })?;
-    for device in engine.read(|r| Ok(r.devices()?))? {
-        // One that cannot be told now is told before its next order.
-        if let Ok(link) = engine.link(&device) {
-            let _ = engine.tell_protected(&device, link.as_ref());
+    tell_all(engine);
+    Ok(after)
+}
+
+/// Hands every device what it has to know. One that cannot be told now is told before its next order or look.
+pub(crate) fn tell_all(engine: &Engine) {
+    for device in engine.read(|r| Ok(r.devices()?)).unwrap_or_default() {
+        let Ok(link) = engine.link(&device) else { continue };
+        let told = engine.read(|r| device_policy(r, &device, engine.now())).and_then(|policy| link.policy(&policy));
+        if told.is_ok()
+            && let Ok(list) = engine.read(patterns)
+        {
+            engine.has_told_protected(&device.id, list);
         }
     }
-    Ok(after)
 }
 
 impl Engine {

@@ -92,7 +92,7 @@ pub(crate) fn plan(engine: &Engine, _: &Person, request: PlanRun) -> Result<view
     let mut plan = if wish.kind == ActionType::StopAndQuarantineFile {
         crate::everywhere::plan(engine, &device, link.as_ref(), &wish.target, false)?
     } else {
-        link.plan(wish.kind, &wish.target)
+        crate::prevalence::told(engine, &wish.target, link.plan(wish.kind, &wish.target))?
     };
     let in_force = in_force(link.as_ref(), wish.kind);
     plan.obstacles.extend(engine.read(|r| {

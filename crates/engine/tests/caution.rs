@@ -5,11 +5,14 @@
 mod scripted;
 
 use assize_domain::{
-    action::ActionStatus,
+    action::{ActionStatus, RemediationStatus},
     entity::Entity,
     group::AutomationLevel,
     id::{ActionId, DeviceId},
+    investigation::InvestigationStatus,
     order::Conflict,
+    question::{Witness, WitnessSays},
+    remedy::ActionType,
     role::{Person, Role},
     time::Span,
     verdict::Weight,
@@ -17,8 +20,8 @@ use assize_domain::{
 use assize_engine::{
     Engine,
     door::{
-        ApproveActions, ChangeGroup, ChangeLimits, ChangeProtected, ListActions, ListLimits, ListProtected,
-        ReapplyAction, RunDoctor, ShowHome, StartInvestigation, Tab, UndoActions,
+        ApproveActions, ChangeGroup, ChangeLimits, ChangeProtected, ListActions, ListLimits, ListProtected, PlanAction,
+        ReapplyAction, RunDoctor, ShowEvidence, ShowHome, ShowInvestigation, StartInvestigation, Tab, UndoActions,
     },
     view,
 };
@@ -30,7 +33,8 @@ fn files(names: &[&str]) -> Vec<(Entity, Weight)> {
 }
 
 fn limit(story: &Story, same_type: u32, minutes: u32, devices: u32) {
-    let limits = ChangeLimits { same_type: Some(same_type), minutes: Some(minutes), devices: Some(devices) };
+    let limits =
+        ChangeLimits { same_type: Some(same_type), minutes: Some(minutes), devices: Some(devices), vault_gib: None };
     let now = story.ask(limits).limits;
     assert_eq!((now.same_type, now.minutes, now.devices), (same_type, minutes, devices));
 }
@@ -205,15 +209,18 @@ fn the_rules_of_the_first_installation_are_known() {
 fn limits_are_the_owners() {
     let story = Story::begin(AutomationLevel::Full, vec![]);
     let before = story.ask(ListLimits {});
-    let wrong = story.refused(ChangeLimits { same_type: Some(0), minutes: None, devices: None });
+    let wrong = story.refused(ChangeLimits { same_type: Some(0), minutes: None, devices: None, vault_gib: None });
     assert_eq!(wrong.code, "bad_input");
     let approver = Person { role: Role::Approver, ..story.engine.person() };
-    let change = ChangeLimits { same_type: Some(7), minutes: None, devices: None };
+    let change = ChangeLimits { same_type: Some(7), minutes: None, devices: None, vault_gib: None };
     assert_eq!(story.engine.ask(&approver, change.clone()).unwrap_err().code, "no_permission");
     assert_eq!(story.ask(ListLimits {}), before);
     let after = story.ask(change).limits;
+    story.ask(ChangeLimits { same_type: None, minutes: None, devices: None, vault_gib: Some(3) });
+    let cap = script(|s| s.policies.last().unwrap().vault_cap);
+    assert_eq!(cap.map(|b| b.0), Some(3 << 30), "devices are told at once");
     assert_eq!((after.same_type, after.minutes), (7, before.limits.minutes));
-    assert_eq!(recorded(&story, "limits_changed"), 1);
+    assert_eq!(recorded(&story, "limits_changed"), 2);
 }
 
 /// M20: what a person protects is told to every device before the next order, also by a process that knows nothing of
@@ -261,6 +268,76 @@ fn devices_know_what_people_protect_before_they_are_ordered_anything() {
     assert_eq!(last.protected, ["/srv/till"]);
     assert_ne!(last.version, version, "devices notice");
     assert!(story.ask(ListProtected {}).shipped.iter().any(|g| g.items.contains(&"/bin/sh".to_owned())));
+}
+
+/// M155: how common and how old a content is, is told over all devices this installation knows, in the dry run and with it
+/// in the flyout; rare among few devices is no sign at all.
+#[test]
+fn the_approver_is_told_how_common_and_how_old_a_content_is() {
+    let story = Story::begin(AutomationLevel::SemiAll, files(&["a"]));
+    let device = Witness {
+        name: "How common and how old it is".into(),
+        says: WitnessSays::Unknown,
+        detail: "Only this device is known, so nothing can be said about others.".into(),
+    };
+    script(|s| s.plan.witnesses = vec![device]);
+    let waits = look(&story, &story.device).remove(0);
+    let witness = || story.ask(PlanAction { id: waits.id.clone() }).witnesses.remove(0);
+    assert_eq!(witness().says, WitnessSays::Unknown, "{}", witness().detail);
+    assert!(witness().detail.contains("Seen on 1 of 2 known devices"), "{}", witness().detail);
+    let on: Vec<DeviceId> = (2..=5).map(|n| story.another(&format!("web-0{n}"))).collect();
+    assert_eq!(witness().says, WitnessSays::Bad, "new, and on one of six only");
+    pass(Span::days(2));
+    assert_eq!(witness().says, WitnessSays::Unknown, "rare, but no longer new");
+    look(&story, &on[0]);
+    assert!(witness().detail.contains("Seen on 2 of 6"), "{}", witness().detail);
+    pass(Span::days(3));
+    assert_eq!(witness().says, WitnessSays::Unknown);
+    let old = {
+        pass(Span::days(40));
+        witness()
+    };
+    assert_eq!(old.says, WitnessSays::Good, "on several devices for long");
+}
+
+/// M81: containing needs other devices that refuse a device, a person or an address. There is nothing to contain here: no
+/// such action is on offer, so there is none to release, and the health page says so.
+#[test]
+fn nothing_can_be_contained_here_and_the_product_says_so() {
+    let story = Story::begin(AutomationLevel::Full, vec![]);
+    assert!(ActionType::ALL.iter().all(|kind| !kind.code().contains("contain")));
+    let checks = story.ask(RunDoctor {}).checks;
+    let said = checks.iter().find(|c| c.name.starts_with("Contain")).unwrap();
+    assert!(said.ok && said.detail.contains("nothing to release"), "{}", said.detail);
+    assert!(said.detail.contains("Isolate"), "it names what there is instead: {}", said.detail);
+}
+
+/// M80: after an undo the evidence says that it is no longer remediated, and its investigation carries the count; where
+/// everything is taken back it still tells that it was remediated.
+#[test]
+fn what_was_restored_shows_on_its_evidence_and_its_investigation() {
+    let story = Story::begin(AutomationLevel::Full, files(&["a", "b"]));
+    let done = look(&story, &story.device);
+    let evidence = |a: &view::Action| {
+        let id = a.evidence_id.clone().unwrap();
+        story.ask(ShowEvidence { id }).evidence.remediation_status
+    };
+    assert_eq!(done.iter().map(evidence).collect::<Vec<_>>(), [RemediationStatus::Remediated; 2]);
+    story.ask(UndoActions {
+        ids: vec![done[0].id.clone()],
+        reason: Some("harmless".into()),
+        conflict: Conflict::Stop,
+        instances: false,
+        allow_days: None,
+    });
+    story.engine.settle_actions(&[done[0].id.clone()]).unwrap();
+    assert_eq!(
+        done.iter().map(evidence).collect::<Vec<_>>(),
+        [RemediationStatus::Unremediated, RemediationStatus::Remediated]
+    );
+    let investigation = story.ask(ShowInvestigation { id: done[0].investigation_id.clone().unwrap() });
+    assert_eq!(investigation.undone, 1, "the badge");
+    assert_eq!(investigation.state, InvestigationStatus::Remediated, "its end is kept (I22)");
 }
 
 fn open(

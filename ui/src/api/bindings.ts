@@ -378,11 +378,15 @@ export type ChangeGroup = {
 	reason: string | null,
 };
 
-/**  Only what is given changes: so many actions of one type in so many minutes, a new rule on so many devices. */
+/**
+ *  Only what is given changes: so many actions of one type in so many minutes, a new rule on so many devices,
+ *  so many GiB of kept copies on each device.
+ */
 export type ChangeLimits = {
 	same_type: number | null,
 	minutes: number | null,
 	devices: number | null,
+	vault_gib: number | null,
 };
 
 /**  A person adds a path (`on`), or takes off what a person added. */
@@ -962,6 +966,8 @@ export type Limits = {
 	minutes: number,
 	/**  A rule that is new or changed may act by itself on so many devices. */
 	devices: number,
+	/**  So much may the kept copies of one device take together, in GiB (spec 7). */
+	vault_gib: number,
 };
 
 /**  How much automation may do before a person has looked, and what waits because of it. */

@@ -32,17 +32,20 @@ pub(crate) enum Words {
         /// A rule that is new or changed acts by itself on so many devices; 0 lets it only ask.
         #[arg(long, value_name = "N")]
         devices: Option<u32>,
+        /// So many GiB may the kept copies of a device take.
+        #[arg(long, value_name = "N")]
+        vault_gib: Option<u32>,
     },
 }
 
 pub(crate) fn run(door: &Door, words: Words) -> Outcome {
     match words {
         Words::Choose { level } => Ok(status::shown(&door.engine.ask(&door.who, ChooseLevel { level })?)),
-        Words::Limits { same_type: None, minutes: None, devices: None } => {
+        Words::Limits { same_type: None, minutes: None, devices: None, vault_gib: None } => {
             Ok(shown(&door.engine.ask(&door.who, ListLimits {})?))
         }
-        Words::Limits { same_type, minutes, devices } => {
-            Ok(shown(&door.engine.ask(&door.who, ChangeLimits { same_type, minutes, devices })?))
+        Words::Limits { same_type, minutes, devices, vault_gib } => {
+            Ok(shown(&door.engine.ask(&door.who, ChangeLimits { same_type, minutes, devices, vault_gib })?))
         }
     }
 }
@@ -51,6 +54,7 @@ fn shown(l: &LimitsInForce) -> Reply {
     let text = Text::default()
         .field("of one type", format!("{} within {} minutes, over all devices", l.limits.same_type, l.limits.minutes))
         .field("a new rule", format!("acts by itself on {} devices", l.limits.devices))
+        .field("kept copies", format!("take {} GiB at most on a device", l.limits.vault_gib))
         .lines(l.held.iter().map(|h| h.text.as_str()));
     Reply::new(l, text)
 }

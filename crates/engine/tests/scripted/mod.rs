@@ -58,6 +58,8 @@ pub(crate) struct Script {
     pub(crate) silent: u32,
     /// The rule by which it finds things, and its version.
     pub(crate) rule: Option<(String, String)>,
+    /// What a dry run of an act says.
+    pub(crate) plan: Plan,
     /// It cannot take over a policy.
     pub(crate) deaf: bool,
 }
@@ -117,7 +119,7 @@ impl DeviceLink for Scripted {
         if script(|s| s.unable.contains(&kind)) { Err("By hand: pull the plug.".into()) } else { Ok(()) }
     }
     fn plan(&self, _: ActionType, _: &Target) -> Plan {
-        Plan::default()
+        script(|s| s.plan.clone())
     }
     fn plan_undo(&self, _: &[VaultId], _: &Conflict) -> Plan {
         script(|s| s.undo_plan.clone())

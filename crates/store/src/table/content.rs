@@ -50,6 +50,17 @@ impl Reader {
         })
     }
 
+    /// On how many devices this content was seen, and when first.
+    pub fn prevalence(&self, sha256: &str) -> Result<(u64, Option<Stamp>), StoreError> {
+        let text = "SELECT count(DISTINCT device_id), min(at) FROM (
+                    SELECT device_id, first_seen AS at FROM evidence
+                    WHERE kind IN ('file', 'process') AND instr(search, ?1) > 0
+                      AND ?1 IN (doc ->> '$.entity.file.sha256', doc ->> '$.entity.process.image_sha256')
+                    UNION ALL SELECT device_id, at FROM examined WHERE sha256 = ?1)";
+        let found = sql::first(&self.db, text, [sha256], |r| Ok((crate::page::count(r.get(0)?), stamp(r, 1)?)))?;
+        Ok(found.unwrap_or((0, None)))
+    }
+
     /// The parts of an action, in the order in which they were asked for.
     pub fn parts_of(&self, id: &ActionId) -> Result<Vec<Action>, StoreError> {
         let text = "SELECT doc FROM action_doc WHERE parent = ?1 ORDER BY seq";
