@@ -1,6 +1,7 @@
 //! Alerts, reports and event logs of other products, as they really look: every record is read, what matters of it is
 //! found again, and a log with a broken chunk gives the rest.
 use assize_domain::indicator::IndicatorKind;
+use assize_engine::{Engine, Front, door::ShowAlert, import::import};
 use assize_intake::{Fidelity, Format, Options, open};
 use assize_tests::{places, skip};
 use serde_json::Value;
@@ -120,6 +121,40 @@ fn counts(file: &str, row: &Value, found: &Found) {
     }
     if let Some(count) = counts["sha256_in_patterns"].as_u64() {
         assert_eq!(have("offered"), count, "{file}: hashes in patterns");
+    }
+}
+
+/// M107: the whole way, through the door and the database, and a second time.
+#[test]
+fn every_sample_is_stored_with_its_original_shown_and_known_again() {
+    let Some(table) = places::collection("alerts/EXPECTED.json") else { return skip::whole(ABSENT) };
+    let table: Value = serde_json::from_str(&fs::read_to_string(table).expect("the table")).expect("the table is JSON");
+    for row in table["files"].as_array().expect("the table lists files") {
+        // Some of these samples are the same alert at another time.
+        let folder = tempfile::tempdir().expect("a folder");
+        let engine = Engine::open(folder.path(), assize_agent::open).expect("an engine");
+        let (front, who) = (Front::Here(engine.clone()), engine.person());
+        let file = row["file"].as_str().expect("a file has a name");
+        let path = places::collection(file).unwrap_or_else(|| panic!("{file} is there"));
+        let bring = || {
+            let bytes = File::open(&path).unwrap_or_else(|e| panic!("{file}: {e}"));
+            import(&front, &who, bytes, Options::default(), file, None).unwrap_or_else(|e| panic!("{file}: {e:?}"))
+        };
+        let told = bring();
+        assert_eq!(Some(u64::from(told.records)), row["records"].as_u64(), "{file}: records");
+        assert_eq!(told.rejected, 0, "{file}: {:?}", told.failed);
+        assert!(told.investigations.is_empty(), "{file} is about no device here");
+        let first = told.alerts.first().unwrap_or_else(|| panic!("{file} brought an alert"));
+        let shown = engine.ask(&who, ShowAlert { id: first.clone() }).unwrap_or_else(|e| panic!("{file}: {e:?}"));
+        assert!(shown.origin.as_ref().is_some_and(|o| !o.original.is_empty()), "{file}: the original is kept");
+        assert!(shown.row.skipped.is_some(), "{file}: it says why nobody looked");
+        let shown = serde_json::to_value(&shown.told).expect("plain JSON");
+        for wanted in row["must_contain"].as_array().into_iter().flatten() {
+            let text = wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned);
+            assert!(shows(&shown, &text), "{file}: {text:?} is not shown");
+        }
+        let again = bring();
+        assert_eq!((again.imported, again.duplicates), (0, told.imported + told.duplicates), "{file}, once more");
     }
 }
 
