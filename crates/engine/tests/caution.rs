@@ -173,7 +173,7 @@ fn a_new_rule_whose_work_was_undone_only_asks() {
         instances: false,
         allow_days: None,
     });
-    story.engine.settle_actions(&[done.id.clone()]).unwrap();
+    story.engine.settle_actions(std::slice::from_ref(&done.id)).unwrap();
     script(|s| s.shows = files(&["b"]));
     let again = look(&story, &story.device).remove(0);
     assert_eq!(again.status, ActionStatus::PendingApproval);
