@@ -119,9 +119,9 @@ impl Engine {
         next.log.extend(told);
         let incident = match worst {
             Some(worst) => Some(self.incident_for(w, &mut next, device, worst)?),
-            None => None,
+            None => next.incident_id.clone(),
         };
-        self.store_evidence(w, id, device, incident.as_ref(), &found)?;
+        self.store_evidence(w, &next, device, incident.as_ref(), &found)?;
 
         let open = self.answered_already(w, device)?;
         let loaded = still_loaded(&found, group.level);
@@ -159,7 +159,7 @@ impl Engine {
     fn store_evidence(
         &self,
         w: &mut Writer,
-        id: &InvestigationId,
+        investigation: &Investigation,
         device: &Device,
         incident: Option<&IncidentId>,
         found: &[Found],
@@ -168,12 +168,13 @@ impl Engine {
         let now = self.now();
         for f in found {
             let j = &f.judged;
+            let counts = j.verdict.is_bad() || named::asks(&investigation.named, j.verdict, &j.observed.entity);
             let related =
                 j.observed.links.iter().filter_map(|l| Some((l.relation, (*ids.get(&l.to)?).clone()))).collect();
             w.insert_evidence(&EvidenceRow {
                 id: f.id.clone(),
-                investigation_id: id.clone(),
-                incident_id: incident.filter(|_| j.verdict.is_bad()).cloned(),
+                investigation_id: investigation.id.clone(),
+                incident_id: incident.filter(|_| counts).cloned(),
                 device_id: device.id.clone(),
                 entity: j.observed.entity.clone(),
                 verdict: j.verdict,
@@ -206,8 +207,7 @@ impl Engine {
         let j = &found.judged;
         let entity = &j.observed.entity;
         let Some(kind) = remedy_for(entity.kind()) else { return Ok(None) };
-        let grave = named::gravest(&investigation.named, entity).is_some_and(|s| s >= Severity::Medium);
-        if !(j.verdict.is_bad() || j.verdict == Verdict::Unknown && grave) {
+        if !(j.verdict.is_bad() || named::asks(&investigation.named, j.verdict, entity)) {
             return Ok(None);
         }
         let now = self.now();

@@ -50,6 +50,11 @@ pub(crate) fn gravest(named: &[Named], entity: &Entity) -> Option<Severity> {
     named.iter().filter(|n| n.is(entity)).map(|n| n.severity).max()
 }
 
+/// A person is asked about what could not be judged, where a grave alert names it.
+pub(crate) fn asks(named: &[Named], verdict: Verdict, entity: &Entity) -> bool {
+    verdict == Verdict::Unknown && gravest(named, entity).is_some_and(|s| s >= Severity::Medium)
+}
+
 /// What was found of it, in one row of the log.
 pub(crate) fn found(named: &[Named], observed: &[Observed], at: Stamp) -> Option<LogRow> {
     if named.is_empty() {
