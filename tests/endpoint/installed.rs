@@ -37,12 +37,12 @@ const BAD_SHA256: &str = "cf3dd09da7048f17d1d736145e70e478599c8607d7e81027b90c65
 const ROOTS: &str = "/usr/local/lib/parcel/root-owned";
 
 /// A host with the package on it.
-struct Installed {
-    host: Host,
+pub(crate) struct Installed {
+    pub(crate) host: Host,
 }
 
 impl Installed {
-    fn boot() -> Option<Self> {
+    pub(crate) fn boot() -> Option<Self> {
         let host = Host::boot()?;
         for name in ["assizectl", "assize-agent"] {
             let built = program(name);
@@ -56,13 +56,13 @@ impl Installed {
     }
 
     /// `assizectl` as ann, in a session that began before the service was installed: without its group.
-    fn ann(&self, words: &[&str]) -> Result<Value, Value> {
+    pub(crate) fn ann(&self, words: &[&str]) -> Result<Value, Value> {
         let session =
             ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "env", "HOME=/home/ann", "USER=ann"];
         self.ctl(&session, words)
     }
 
-    fn root(&self, words: &[&str]) -> Result<Value, Value> {
+    pub(crate) fn root(&self, words: &[&str]) -> Result<Value, Value> {
         self.ctl(&[], words)
     }
 
@@ -82,7 +82,7 @@ impl Installed {
         self.host.succeeds(&["test", "-e", path])
     }
 
-    fn until(&self, what: &str, mut is_true: impl FnMut() -> bool) {
+    pub(crate) fn until(&self, what: &str, mut is_true: impl FnMut() -> bool) {
         let start = Instant::now();
         while !is_true() {
             assert!(
@@ -107,7 +107,7 @@ fn answer(done: &Output) -> Result<Value, Value> {
     if done.status.success() { Ok(value) } else { Err(value["error"].clone()) }
 }
 
-fn id(value: &Value) -> String {
+pub(crate) fn id(value: &Value) -> String {
     value.as_str().expect("it is answered").to_owned()
 }
 

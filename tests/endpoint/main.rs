@@ -31,6 +31,9 @@ mod persistence;
 /// Cut off from the network and connected again (M73, M122, M129, M165).
 mod isolation;
 
+/// What may be run is restricted, and everything may be run again (M74, M123, M129).
+mod execution;
+
 /// What was approved is exactly what is acted on (M63, M151).
 mod exact;
 

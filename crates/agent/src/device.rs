@@ -111,6 +111,8 @@ impl LocalDevice {
         let shelf = Shelf::open(state);
         // What a person protected counts before the first policy of this run comes.
         hands.protect(protect::guard(&root, &ourselves, &shelf.protected()).0);
+        // As does what may be run although the device is restricted.
+        hands.post().allow(shelf.allowed());
         if let Some(cap) = shelf.vault_cap() {
             hands.cap_vault(cap);
         }
@@ -136,6 +138,11 @@ impl LocalDevice {
     fn looking(&self) -> MutexGuard<'_, HashMap<InvestigationId, bool>> {
         // A panic while holding it leaves plain values that are still true.
         self.looking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// This process goes on, so it can watch what is run for as long as somebody wants that.
+    pub fn live_long(&self) {
+        self.hands.live_long();
     }
 
     /// Investigation packages go to this folder instead of the device's own.
@@ -223,6 +230,10 @@ impl Device for LocalDevice {
         }
         let mut faults = self.shelf.take(policy)?;
         faults.extend(refused);
+        if self.hands.post().allow(policy.allowed_hashes.iter().cloned().collect()) {
+            // What could not be put in force is told to whoever asks what stands.
+            self.reapply();
+        }
         Ok(faults)
     }
 

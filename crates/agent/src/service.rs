@@ -35,7 +35,15 @@ impl Service {
     /// Opens the device: what a crash left half done is brought to an end, and what stands on the device until it is
     /// lifted is in force again.
     pub fn device(&self) -> Result<LocalDevice, Fault> {
+        self.opened(false)
+    }
+
+    /// The same for a process that goes on: it can also watch what is run.
+    fn opened(&self, goes_on: bool) -> Result<LocalDevice, Fault> {
         let device = LocalDevice::open(self.place.clone(), &self.state, self.ours())?;
+        if goes_on {
+            device.live_long();
+        }
         // What could not be put in force is told to whoever asks what stands.
         device.reapply();
         Ok(device)
@@ -43,7 +51,7 @@ impl Service {
 
     /// Answers until the service manager says that it is enough.
     pub fn run(&self) -> Result<(), Fault> {
-        let device = Arc::new(self.device()?);
+        let device = Arc::new(self.opened(true)?);
         let gate =
             Gate::open(&self.state, self.obeys.clone()).map_err(|e| cannot("keep its orders", &self.state, &e))?;
         let begun = || cannot_begin(&self.socket);

@@ -69,6 +69,12 @@ impl Shelf {
         kept.and_then(|policy: DevicePolicy| policy.vault_cap).map(|cap| cap.0)
     }
 
+    /// Contents that a person allowed to be run, by the policy that was given last.
+    pub(crate) fn allowed(&self) -> HashSet<String> {
+        let kept = fs::read(self.policy_path()).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        kept.map(|policy: DevicePolicy| policy.allowed_hashes.into_iter().collect()).unwrap_or_default()
+    }
+
     fn make(&self, policy: Option<&DevicePolicy>) -> InForce {
         let cache = self.cache();
         let (rules, faults) = Rules::compile(policy.map_or(&[], |p| &p.rules), cache.as_ref());

@@ -315,7 +315,10 @@ impl Engine {
             return Ok(());
         }
         let told = |link: std::sync::Arc<dyn DeviceLink>| match verb {
-            Verb::Apply => self.tell_protected(device, link.as_ref()).map(|()| link),
+            Verb::Apply => self
+                .tell_protected(device, link.as_ref())
+                .and_then(|()| self.tell_allowed(device, action.kind, link.as_ref()))
+                .map(|()| link),
             Verb::Undo => Ok(link),
         };
         let link = self.link(device).and_then(told);

@@ -2,6 +2,8 @@
 //! when somebody else took it away (M122).
 use crate::{Engine, directory::Directory, door::ListMitigations, fault::Stop, view};
 use assize_domain::{
+    device::Device as DeviceLink,
+    group::Device,
     id::ActionId,
     mitigation::{Holds, Mitigation},
     order::Fault,
@@ -90,6 +92,18 @@ impl Engine {
             Ok(w.set_setting(SETTING, &json)?)
         })?;
         Ok(true)
+    }
+
+    /// Before anything is restricted the device knows what a person allows to be run all the same.
+    pub(crate) fn tell_allowed(&self, device: &Device, kind: ActionType, link: &dyn DeviceLink) -> Result<(), Fault> {
+        if kind != ActionType::RestrictCodeExecution {
+            return Ok(());
+        }
+        let policy = self.read(|r| crate::examine::device_policy(r, device, self.now()))?;
+        link.policy(&policy).map(drop).map_err(|fault| {
+            let message = format!("The device could not be told what is allowed to run: {}", fault.message);
+            Fault::new("allowed_untold", message, "Nothing was restricted. Try again when it can be reached.")
+        })
     }
 
     fn tell(&self, w: &mut Writer, id: &ActionId, before: Option<&Vec<String>>, now: &[String]) -> Result<(), Stop> {

@@ -91,8 +91,16 @@ impl Post {
         *lock(&self.marks) = marks;
     }
 
-    pub fn allow(&self, sha256: HashSet<String>) {
-        *lock(&self.allowed) = sha256;
+    /// What a person allowed by its content. True where that is news to a watch: it has ended then, because what was let
+    /// pass once is not asked about again, and has to be begun anew ([`super::Hands::reapply`]).
+    pub fn allow(&self, sha256: HashSet<String>) -> bool {
+        let mut allowed = lock(&self.allowed);
+        if *allowed == sha256 {
+            return false;
+        }
+        *allowed = sha256;
+        drop(allowed);
+        lock(&self.watching).take().is_some()
     }
 
     fn is_watching(&self) -> bool {
