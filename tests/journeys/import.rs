@@ -98,7 +98,7 @@ fn the_same_alerts_again_change_nothing_and_are_counted() {
     assert_eq!((folded.imported, folded.duplicates), (1, 1));
 }
 
-/// M107, M95: the reason is shown.
+/// M107: spec 1.4, the reason is shown.
 #[test]
 fn alerts_that_belong_together_share_an_incident_and_say_why() {
     let home = Home::at(AutomationLevel::SemiAll);
@@ -132,7 +132,7 @@ fn an_alert_about_nobody_here_becomes_an_incident_and_touches_no_device() {
     assert_eq!((incident.status, incident.pending_actions, incident.devices.len()), (IncidentStatus::Active, 0, 0));
 }
 
-/// M107, M10: spec 2.3 row 0.
+/// M107, M25: spec 2.3 row 0.
 #[test]
 fn where_nothing_is_automated_an_alert_says_so_and_starts_nothing() {
     let home = Home::at(AutomationLevel::SemiAll);
@@ -149,7 +149,7 @@ fn where_nothing_is_automated_an_alert_says_so_and_starts_nothing() {
     assert_eq!(ask!(home, request).total, 0);
 }
 
-/// M107: spec 1.5.1; what can still be there is looked at, and only what is there now counts.
+/// M107, M25: spec 1.5.1; what can still be there is looked at, and only what is there now counts.
 #[test]
 fn what_is_older_than_the_device_is_known_is_over_unless_it_names_what_can_be_there() {
     let home = Home::at(AutomationLevel::SemiAll);
@@ -172,7 +172,7 @@ fn judged(host: &str, path: &str, sha256: &str) -> String {
     )
 }
 
-/// M107, M4: a witness among others, at every level.
+/// M107: a witness among others, at every level.
 #[test]
 fn what_another_product_judged_is_asked_about_and_never_acted_on_by_itself() {
     let home = Home::at(AutomationLevel::Full);

@@ -1,7 +1,14 @@
 //! Alerts of other products take their place here (M107): known ones are folded, what belongs together shares an incident
 //! and says why, and what names a device of this installation is looked into there. What they say of a thing is a witness
 //! among others: it can make a person be asked, and never acts by itself.
-use crate::{Engine, directory::Directory, door::ImportAlerts, fault::Stop, open::by, view};
+use crate::{
+    Engine,
+    directory::Directory,
+    door::ImportAlerts,
+    fault::{Stop, bad_input},
+    open::by,
+    view,
+};
 use assize_domain::{
     alert::{Alert, AlertStatus, Severity, Skipped},
     draft::{DeviceNamed, Draft, DraftKind},
@@ -19,6 +26,9 @@ use assize_domain::{
 use assize_store::{ImportedRow, Stored, Writer};
 use std::collections::{HashMap, HashSet};
 
+/// One transaction holds nobody else up for long.
+const MOST_AT_ONCE: usize = 2_000;
+
 /// How long after its latest alert an incident takes further ones of the same story.
 const STORY_GOES_ON: Span = Span::hours(24);
 
@@ -33,6 +43,10 @@ const NOBODY: [&str; 6] = ["localhost", "localhost.localdomain", "localhost6", "
 
 /// One batch, in one transaction: all of it, or nothing.
 pub(crate) fn import(engine: &Engine, who: &Person, request: ImportAlerts) -> Result<view::ImportedBatch, Fault> {
+    if request.drafts.len() > MOST_AT_ONCE {
+        let message = format!("No more than {MOST_AT_ONCE} alerts come in at once.");
+        return Err(bad_input(message, "Nothing was imported. Hand them over in parts."));
+    }
     let chosen = request.device.as_ref().map(|d| engine.device(d.as_str())).transpose()?;
     engine.write(|w| {
         let mut batch = Batch {

@@ -32,7 +32,7 @@ fn looked(story: &Story, text: &str) -> view::Investigation {
     story.engine.settle_investigation(&imported.investigations[0]).unwrap()
 }
 
-/// M5, M107: spec 2.3 row 6.
+/// M107: spec 2.3 row 6.
 #[test]
 fn what_could_not_be_judged_is_asked_about_where_a_grave_alert_names_it_and_only_there() {
     let there = || vec![(file("/srv/x", "ab"), Weight::Unknown), (file("/srv/y", "cd"), Weight::Unknown)];

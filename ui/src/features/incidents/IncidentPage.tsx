@@ -141,7 +141,11 @@ export function Alerts({ incident }: { incident: Pick<Incident, "alerts_list"> }
     <div className={s.rows}>
       {incident.alerts_list.map((a) => (
         <div key={a.id} className={s.alert} data-testid={`alert-row-${a.id}`}>
-          <span>{visible(a.title)}<div className={s.small}>{visible(a.description)}</div></span>
+          <span>
+            {visible(a.title)}<div className={s.small}>{visible(a.description)}</div>
+            {a.grouped !== undefined && a.grouped !== null && <div className={s.small} data-testid={`alert-grouped-${a.id}`}>{visible(a.grouped)}</div>}
+            {a.skipped !== undefined && a.skipped !== null && <div className={s.small} data-testid={`alert-skipped-${a.id}`}>{visible(a.skipped.why)}</div>}
+          </span>
           <Pill look={severityLooks[a.severity]} shape="filled" />
           <Pill look={alertLooks[a.status]} shape="dot" />
           <span data-testid={`alert-device-${a.id}`}>{a.device === null ? <span className={s.small} title={words.noDeviceHint}>{words.noDevice}</span> : <DeviceName name={visible(a.device.name)} practice={a.device.practice} />}</span>
