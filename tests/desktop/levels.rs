@@ -67,7 +67,10 @@ async fn each_level_is_explained_can_be_chosen_and_is_what_happens_next() {
     if window::cannot_be_shown() {
         return;
     }
-    let scene = Stage::at("semi_all").open().await;
+    let stage = Stage::at("semi_all");
+    // What a rule that is new may do by itself is a story of its own.
+    stage.ctl.ask(&["level", "limits", "--devices", "10"]);
+    let scene = stage.open().await;
     let app = &scene.app;
     let first = look_at(&scene, "a-semi-all");
     shows(&scene, &first, "semi_all", &[], &[TEMP, OTHER, CORE, ODDITY]).await;
@@ -110,5 +113,32 @@ async fn each_level_is_explained_can_be_chosen_and_is_what_happens_next() {
     app.wait_text("count-history", "6").await;
     let after = scene.ctl.ask(&["action", "list"]);
     assert_eq!(before["total"], after["total"], "neither waiting nor done");
+    scene.end().await;
+}
+
+/// M22: what a new rule would do on one device more than it may by itself waits, and the first screen says why.
+#[tokio::test]
+async fn a_new_rule_asks_after_its_first_devices_and_home_says_so() {
+    if window::cannot_be_shown() {
+        return;
+    }
+    let stage = Stage::at("full");
+    stage.ctl.ask(&["level", "limits", "--devices", "1"]);
+    stage.device("till", &[(OTHER, BAD)]);
+    stage.device("kiosk", &[(OTHER, BAD)]);
+    investigate(&stage.ctl, "till");
+    assert!(!stage.real("till", OTHER).exists(), "it acts by itself where it may");
+    let waits = investigate(&stage.ctl, "kiosk");
+    assert!(stage.real("kiosk", OTHER).exists(), "and asks from then on");
+    let scene = stage.open().await;
+    let app = &scene.app;
+    app.wait_text_has("held", "Known bad").await;
+    app.wait_text("waiting-count", "1").await;
+    app.screenshot("home-held").await;
+    app.click("view-pending").await;
+    app.click(&format!("row-{}", id(&list(&waits, "actions")[0]))).await;
+    app.click("approve").await;
+    app.wait_text("flyout-status", "Completed").await;
+    assert!(!scene.real("kiosk", OTHER).exists(), "a person said yes");
     scene.end().await;
 }

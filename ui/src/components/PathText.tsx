@@ -2,7 +2,7 @@
 import { Button, makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
 import { CheckmarkRegular, CopyRegular } from "@fluentui/react-icons";
 import { useState } from "react";
-import { middle, splitPath, visible } from "./text";
+import { middle, splitPath, visible, withShortHash } from "./text";
 
 const useStyles = makeStyles({
   line: { display: "inline-flex", minWidth: 0, maxWidth: "100%", fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200, whiteSpace: "pre" },
@@ -16,7 +16,7 @@ const useStyles = makeStyles({
 export function PathText({ path }: { path: string }) {
   const styles = useStyles();
   const shown = visible(path);
-  const { folder, name } = splitPath(shown);
+  const { folder, name } = splitPath(withShortHash(shown));
   return (
     <span className={styles.line} title={shown}>
       {folder !== "" && <span className={styles.folder}>{folder}</span>}

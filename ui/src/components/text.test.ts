@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bytes, csv, middle, splitPath, visible } from "./text";
+import { bytes, csv, middle, splitPath, visible, withShortHash } from "./text";
 
 test("hostile names are made visible and never turn the words around them", () => {
   expect(visible("inv\u202Efdp.exe\u001b[2J")).toBe("inv\\u{202e}fdp.exe\\u{1b}[2J");
@@ -22,4 +22,9 @@ test("a long path loses its middle and keeps its name", () => {
 test("sizes have units", () => {
   expect(bytes(1)).toBe("1 byte");
   expect(bytes(1234)).toBe("1.2 KB");
+});
+
+test("a hash beside a name is shortened, and nothing else is", () => {
+  expect(withShortHash(`parcel (SHA-256 ${"ab".repeat(32)}) on shop`)).toBe("parcel (SHA-256 abababab…) on shop");
+  expect(withShortHash(`/vault/${"ab".repeat(32)}`)).toBe(`/vault/${"ab".repeat(32)}`);
 });

@@ -28,6 +28,9 @@ export function middle(text: string, longest: number): string {
   return `${letters.slice(0, head).join("")}…${letters.slice(letters.length - tail).join("")}`;
 }
 
+/** So much of a content's hash that two can be told apart. */
+export const withShortHash = (text: string): string => text.replaceAll(/(\(SHA-256 [0-9a-f]{8})[0-9a-f]{56}\)/g, "$1…)");
+
 /** Splits before the last part of a path, so that the name can be kept when room runs out. */
 export function splitPath(path: string): { folder: string; name: string } {
   // A line of a file: its beginning matters most.

@@ -11,7 +11,7 @@ import { Pill } from "../../components/Pill";
 import { PracticeBar } from "../../components/Practice";
 import { Fold, Reasons, Trace } from "../../components/Reasons";
 import { Failure, SkeletonRows } from "../../components/states";
-import { visible } from "../../components/text";
+import { visible, withShortHash } from "../../components/text";
 import { Timeline } from "../../components/Timeline";
 import { Countdown } from "../../components/time";
 import { aboutDevice, actionStatusLooks, actionTypeLooks, byHand } from "../../domain/action";
@@ -135,7 +135,7 @@ function Head({ detail }: { detail: ActionDetail }) {
   const { action } = detail;
   return (
     <>
-      <h2 className={s.sentence} title={visible(detail.sentence)} data-testid="flyout-sentence">{emphasised(withoutHash(visible(detail.sentence)), [[visible(action.target_name), visible(action.target_title)], [visible(action.device.name)]])}</h2>
+      <h2 className={s.sentence} title={visible(detail.sentence)} data-testid="flyout-sentence">{emphasised(withShortHash(visible(detail.sentence)), [[visible(action.target_name), withShortHash(visible(action.target_title))], [visible(action.device.name)]])}</h2>
       <div className={s.line}>
         <Pill look={actionStatusLooks[action.status]} shape="dot" testid="flyout-status" />
         {action.status === "pending_approval" && action.expires_at !== null && (
@@ -147,9 +147,6 @@ function Head({ detail }: { detail: ActionDetail }) {
     </>
   );
 }
-
-/** A heading needs only so much of a hash that two can be told apart; the details have it in full. */
-const withoutHash = (sentence: string): string => sentence.replaceAll(/\b[0-9a-f]{64}\b/g, (hash) => `${hash.slice(0, 8)}…`);
 
 /** The heading names the thing; what happened to it is enough here. */
 function withoutSubject(lines: readonly TimelineRow[]): TimelineRow[] {

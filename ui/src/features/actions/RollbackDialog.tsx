@@ -20,7 +20,7 @@ import { rollbackWords as words } from "./words";
 
 const useStyles = makeStyles({
   wide: { maxWidth: "760px" },
-  form: { display: "flex", flexDirection: "column", gap: "16px", padding: "0 12px 8px 0" },
+  form: { display: "flex", flexDirection: "column", gap: "16px", padding: "2px 14px 8px 2px", marginRight: "-14px" },
   rows: { display: "flex", flexDirection: "column", maxHeight: "240px", overflowY: "auto", flexShrink: 0 },
   row: { display: "grid", gridTemplateColumns: "28px minmax(0, 1fr) max-content", gap: "2px 8px", alignItems: "center", minHeight: "32px", padding: "4px 0", flexShrink: 0, borderBottom: `1px solid ${tokens.colorNeutralStroke3}` },
   number: { color: tokens.colorNeutralForeground3, fontVariantNumeric: "tabular-nums" },

@@ -16,7 +16,7 @@ import type { Answers, Step } from "./undo";
 import { hopeless, notesOf, questionsOf, usualAnswers, wayOf } from "./undo";
 import { words } from "./words";
 
-const useStyles = makeStyles({ form: { display: "flex", flexDirection: "column", gap: "16px", padding: "0 12px 8px 0" }, list: { margin: 0, paddingLeft: "18px", overflowWrap: "anywhere" } });
+const useStyles = makeStyles({ form: { display: "flex", flexDirection: "column", gap: "16px", padding: "2px 14px 8px 2px", marginRight: "-14px" }, list: { margin: 0, paddingLeft: "18px", overflowWrap: "anywhere" } });
 
 interface Props {
   /** At least one, all of the same type. */

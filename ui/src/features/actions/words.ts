@@ -73,7 +73,7 @@ export const rollbackWords = {
   rule: "Rule",
   ruleHint: "Its name, as it stands beside the reason it gave.",
   nothing: "Nothing of it can go back.",
-  count: (n: number) => `${plural(n, "action goes", "actions go")} back, the last one first. Nothing is touched before you say so.`,
+  count: (n: number) => `${plural(n, "action goes", "actions go")} back${n === 1 ? "" : ", the last one first"}. Nothing is touched before you say so.`,
   done: (n: number) => `${n.toLocaleString("en-GB")} ${n === 1 ? "has" : "have"} gone back already.`,
   left: "What cannot go back",
   comment: "Why? It is kept with every one of them.",

@@ -19,7 +19,7 @@ import { words } from "./words";
 
 const useStyles = makeStyles({
   // The bar that scrolls lies over nothing.
-  form: { display: "flex", flexDirection: "column", gap: "16px", padding: "0 12px 8px 0" },
+  form: { display: "flex", flexDirection: "column", gap: "16px", padding: "2px 14px 8px 2px", marginRight: "-14px" },
   text: { margin: 0, overflowWrap: "anywhere" },
   label: { margin: 0, fontSize: tokens.fontSizeBase300, fontWeight: tokens.fontWeightSemibold },
   plan: { display: "flex", flexDirection: "column", gap: "8px" },

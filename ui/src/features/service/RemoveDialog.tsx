@@ -12,6 +12,7 @@ import { words } from "./words";
 
 const useStyles = makeStyles({
   form: { display: "flex", flexDirection: "column", gap: "16px" },
+  go: { whiteSpace: "nowrap" },
   list: { margin: 0, padding: "0 0 0 20px", display: "flex", flexDirection: "column", gap: "4px" },
 });
 
@@ -50,7 +51,7 @@ export function RemoveDialog({ status }: { status: ServiceStatus }) {
             <span aria-live="polite">{remove.isPending ? words.removing : words.password}</span>
           </DialogContent>
           <DialogActions>
-            <Button appearance="primary" disabled={remove.isPending || (holding && !release)} onClick={() => remove.mutate({ release })} data-testid="remove-service-confirm">{words.remove}</Button>
+            <Button appearance="primary" className={s.go} disabled={remove.isPending || (holding && !release)} onClick={() => remove.mutate({ release })} data-testid="remove-service-confirm">{words.remove}</Button>
             <DialogTrigger disableButtonEnhancement><Button disabled={remove.isPending} data-testid="remove-service-leave">{words.keep}</Button></DialogTrigger>
           </DialogActions>
         </DialogBody>
