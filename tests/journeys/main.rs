@@ -38,6 +38,9 @@ mod import;
 /// Incidents: queue, page, evidence and deciding there (M90–M94).
 mod incidents;
 
+/// What people protect, and how much automation may do (M20–M22).
+mod protected;
+
 /// Broken rules, broken databases, broken copies: a clear word, and nothing lost.
 mod bad_input;
 

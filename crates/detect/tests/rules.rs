@@ -181,3 +181,38 @@ fn every_rule_of_ours_is_shown_to_match() {
     // One of them is private: it only helps the others.
     assert_eq!(shown.len() + 1, rules.rule_count());
 }
+
+/// M22: a rule says which version it is: that of its file, so that a change of the file is a new rule; a line of a hash list
+/// stays the same whatever stands beside it; our own are known as ours.
+#[test]
+fn a_finding_tells_the_version_of_its_rule() {
+    use assize_domain::question::{RuleFile, RuleKind};
+    let content = b"a very recognisable text";
+    let hashes = Hashes::of(&content[..]).unwrap();
+    let yara = |extra: &str| RuleFile {
+        name: "mine.yar".into(),
+        kind: RuleKind::Yara,
+        body: format!("rule mine {{ strings: $a = \"recognisable\" condition: $a }}\n{extra}"),
+    };
+    let list = |extra: &str| RuleFile {
+        name: "list.hsb".into(),
+        kind: RuleKind::ClamavHsb,
+        body: format!("{}:*:Mine\n{extra}", hashes.sha256),
+    };
+    let versions = |extra: &str, line: &str| {
+        let (rules, faults) = Rules::compile(&[yara(extra), list(line)], None);
+        assert_eq!(faults, []);
+        let path = DevicePath::from("/tmp/x");
+        let facts = FileFacts { path: &path, owner: "root" };
+        let mut found = rules.scanner().scan(content, &facts, &hashes);
+        found.retain(|f| matches!(f.rule.as_deref(), Some("mine" | "Mine")));
+        found.into_iter().map(|f| (f.rule.unwrap(), f.version.unwrap())).collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let other = format!("{}:*:Other\n", "ab".repeat(32));
+    let (before, same, changed) = (versions("", ""), versions("", &other), versions("// newer", ""));
+    assert_eq!(before.len(), 2, "{before:?}");
+    assert_eq!(before, same, "another line makes no other rule of this one");
+    assert_ne!(before["mine"], changed["mine"]);
+    assert_eq!(before["Mine"], changed["Mine"]);
+    assert!(before.values().all(|v| !v.starts_with(assize_domain::verdict::OWN_VERSION)));
+}
