@@ -176,6 +176,8 @@ impl Batch<'_> {
         let unsupported = |why: &str| Some(Skipped { state: InvestigationStatus::UnsupportedAlert, why: why.into() });
         match draft.kind {
             DraftKind::Alert => {}
+            // Somebody says that it is about this device: what it names is looked for there.
+            DraftKind::Event | DraftKind::Intelligence if self.chosen.is_some() => {}
             DraftKind::Incident => return unsupported("It is a case of another product; its alerts are looked into."),
             DraftKind::Event => return unsupported("It tells that something happened; nobody says that it is wrong."),
             DraftKind::Intelligence => {

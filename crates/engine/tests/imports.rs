@@ -5,7 +5,7 @@
 mod scripted;
 
 use assize_domain::{
-    action::ActionStatus, group::AutomationLevel, investigation::InvestigationStatus, text::DevicePath,
+    action::ActionStatus, group::AutomationLevel, id::DeviceId, investigation::InvestigationStatus, text::DevicePath,
     verdict::Verdict, verdict::Weight,
 };
 use assize_engine::{
@@ -23,8 +23,12 @@ fn falco(host: &str, priority: &str, exe: &str) -> String {
 }
 
 fn bring(story: &Story, text: &str) -> view::Imported {
+    bring_about(story, text, None)
+}
+
+fn bring_about(story: &Story, text: &str, device: Option<DeviceId>) -> view::Imported {
     let front = Front::Here(story.engine.clone());
-    import(&front, &story.engine.person(), text.as_bytes(), Options::default(), "alerts.json", None).unwrap()
+    import(&front, &story.engine.person(), text.as_bytes(), Options::default(), "alerts.json", device).unwrap()
 }
 
 fn looked(story: &Story, text: &str) -> view::Investigation {
@@ -68,6 +72,22 @@ fn the_device_is_asked_for_what_several_alerts_name_in_one_look() {
     story.engine.settle_investigation(&imported.investigations[0]).unwrap();
     let asked = script(|s| s.questions.last().unwrap().named.clone());
     assert_eq!(asked, ["/srv/a", "/srv/b"].map(DevicePath::from));
+}
+
+/// M107, M25: that something happened is not that it was wrong.
+#[test]
+fn a_mere_event_starts_nothing_unless_a_person_says_which_device_it_is_about() {
+    let story = Story::begin(AutomationLevel::SemiAll, vec![]);
+    let event = r#"{"@timestamp":"2027-01-05T10:00:00Z","ecs":{"version":"8.11"},"event":{"kind":"event","category":["process"]},"host":{"name":"web-01"},"process":{"executable":"/srv/a","pid":7,"name":"a"},"message":"started"}"#;
+    let told = bring(&story, event);
+    let alert = story.ask(ShowAlert { id: told.alerts[0].clone() });
+    let skipped = alert.row.skipped.expect("it says why nobody looks");
+    assert_eq!(skipped.state, InvestigationStatus::UnsupportedAlert);
+    assert!(skipped.why.contains("something happened"), "{}", skipped.why);
+    let other = event.replace("/srv/a", "/srv/b");
+    let told = bring_about(&story, &other, Some(story.device.clone()));
+    story.engine.settle_investigation(&told.investigations[0]).unwrap();
+    assert_eq!(script(|s| s.questions.last().unwrap().named.clone()), [DevicePath::from("/srv/b")]);
 }
 
 /// M107: two devices of one name are nobody's.
