@@ -7,6 +7,7 @@ import { Pill } from "../../components/Pill";
 import { Steps } from "../../components/Steps";
 import { Failure, SkeletonRows } from "../../components/states";
 import { visible } from "../../components/text";
+import { localTimes } from "../../components/time";
 import { stepLines } from "../../domain/plan";
 import { witnessLooks } from "../../domain/verdict";
 import { readChanged } from "./stale";
@@ -51,7 +52,7 @@ export function WitnessPart({ plan }: { plan: Plan | undefined }) {
           {plan.witnesses.map((w) => (
             <li key={w.name} className={s.witness}>
               <Pill look={witnessLooks[w.says]} shape="dot" />
-              <span>{visible(w.name)}{w.detail !== "" && <div className={s.small}>{visible(w.detail)}</div>}</span>
+              <span>{visible(w.name)}{w.detail !== "" && <div className={s.small}>{localTimes(visible(w.detail))}</div>}</span>
             </li>
           ))}
         </ul>
