@@ -1,7 +1,7 @@
 /** Everything a screen can change. Each names what has failed when it fails; the answer itself arrives as a change. */
 import { mutationOptions } from "@tanstack/react-query";
 import type {
-  Action, AddDevice, AddGroup, AllowAfterUndo, PinQuarantined, ReapplyAction, RollBack, RunAction, AddIndicator, AddRules, ApproveActions, AssignIncident, CancelActions, ChangeGroup, ChooseLevel, Decision,
+  Action, AddDevice, AddGroup, AllowAfterUndo, PinQuarantined, ReapplyAction, RollBack, RunAction, AddIndicator, AddRules, ApproveActions, AssignIncident, CancelActions, ChangeGroup, ChangeLimits, ChangeProtected, ChooseLevel, Decision,
   ExportAudit, MoveGroup, PickedFile, Preferences, RejectActions, RemoveGroup, RemoveIndicator, RemoveRules, ResolveIncident,
   RestoreQuarantined, RetryActions, StartInvestigation, StopInvestigation, UndoActions,
 } from "./bindings";
@@ -83,6 +83,8 @@ export const removePractice = writes("The practice range was not removed", () =>
 
 export const addIndicator = writes("Indicator not added", (r: AddIndicator) => unwrap(commands.addIndicator(r)));
 export const removeIndicator = writes("Indicator not removed", (r: RemoveIndicator) => unwrap(commands.removeIndicator(r)));
+export const changeLimits = writes("Limits not changed", (r: ChangeLimits) => unwrap(commands.changeLimits(r)));
+export const changeProtected = writes("Protected items not changed", (r: ChangeProtected) => unwrap(commands.changeProtected(r)));
 export const addRules = writes("Rules not added", (r: AddRules) => unwrap(commands.addRules(r)));
 export const removeRules = writes("Rules not removed", (r: RemoveRules) => unwrap(commands.removeRules(r)));
 export const verifyQuarantine = writes("Quarantine not verified", () => unwrap(commands.verifyQuarantine({})));

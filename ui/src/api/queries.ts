@@ -29,6 +29,8 @@ export const investigation = (id: string) => queryOptions({ queryKey: ["investig
 export const devices = queryOptions({ queryKey: ["devices"], queryFn: () => unwrap(commands.listDevices({})) });
 export const groups = queryOptions({ queryKey: ["groups"], queryFn: () => unwrap(commands.listGroups({})) });
 export const indicators = queryOptions({ queryKey: ["indicators"], queryFn: () => unwrap(commands.listIndicators({})) });
+export const limits = queryOptions({ queryKey: ["limits"], queryFn: () => unwrap(commands.listLimits({})) });
+export const protectedItems = queryOptions({ queryKey: ["protected"], queryFn: () => unwrap(commands.listProtected({})) });
 export const rules = queryOptions({ queryKey: ["rules"], queryFn: () => unwrap(commands.listRules({})) });
 export const quarantine = queryOptions({ queryKey: ["quarantine"], queryFn: () => unwrap(commands.listQuarantine({})) });
 /** How the service stands is recorded nowhere: asked again now and then while somebody looks. */

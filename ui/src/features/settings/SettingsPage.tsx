@@ -7,10 +7,11 @@ import type { Raw } from "../../url";
 import { Audit } from "./Audit";
 import { Health } from "./Health";
 import { Indicators } from "./Indicators";
+import { Limits } from "./Limits";
 import { LookOfWindow } from "./LookOfWindow";
 import { Rules } from "./Rules";
 
-const sections = ["indicators", "rules", "service", "health", "audit", "look"] as const;
+const sections = ["indicators", "rules", "limits", "service", "health", "audit", "look"] as const;
 type SettingsSection = (typeof sections)[number];
 export interface SettingsSearch { section?: SettingsSection | undefined }
 export const readSettings = (raw: Raw): SettingsSearch => compact({ section: oneOf(sections, raw["section"]) });
@@ -24,12 +25,13 @@ export function SettingsPage({ search, onSearch, service }: { search: SettingsSe
     <Page testid="settings">
       <Tabs
         label="Settings" current={section} onChange={(next) => onSearch({ section: next })}
-        tabs={[{ id: "indicators", label: "Indicators" }, { id: "rules", label: "Rules" }, { id: "service", label: "Device service" }, { id: "health", label: "Health" }, { id: "audit", label: "Audit trail" }, { id: "look", label: "Look" }]}
+        tabs={[{ id: "indicators", label: "Indicators" }, { id: "rules", label: "Rules" }, { id: "limits", label: "Limits" }, { id: "service", label: "Device service" }, { id: "health", label: "Health" }, { id: "audit", label: "Audit trail" }, { id: "look", label: "Look" }]}
       />
       <div className={s.scroll}>
         <Body>
           {section === "indicators" && <Indicators />}
           {section === "rules" && <Rules />}
+          {section === "limits" && <Limits />}
           {section === "service" && service}
           {section === "health" && <Health />}
           {section === "audit" && <Audit />}
