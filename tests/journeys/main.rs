@@ -20,6 +20,9 @@ mod races;
 /// Taking back (M68, M72, M75).
 mod undo;
 
+/// Kept copies: how long, and for good (M87).
+mod kept;
+
 /// What was approved is exactly what is acted on (M63, M151).
 mod exact_target;
 
