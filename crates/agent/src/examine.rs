@@ -4,6 +4,7 @@ use assize_detect::{
     hashes::Hashes,
     heuristics::{
         name::{Stranger, borrowed},
+        program::{self, Unpackaged},
         startup::script_findings,
     },
     magic::{ContentKind, kind_of},
@@ -235,7 +236,8 @@ impl Examiner<'_> {
     /// Puts together what the content, the package and the name say.
     fn judge(&self, facts: &Facts, content: &Content, in_use: bool) -> Looked {
         let owned = self.owner(&facts.path, facts.resolved.as_ref());
-        let executable = u32::from_str_radix(&facts.mode, 8).is_ok_and(|mode| mode & 0o111 != 0);
+        let mode = u32::from_str_radix(&facts.mode, 8).unwrap_or_default();
+        let executable = mode & 0o111 != 0;
         let program = content.kind.is_program() || (executable && content.kind == ContentKind::Script);
         let mut findings = content.findings.clone();
         findings.extend(owned.as_ref().and_then(|o| package::finding(&installed(o), &content.hashes, program)));
@@ -246,6 +248,8 @@ impl Examiner<'_> {
         if program && executable && owned.is_none() {
             let namesake = self.namesake(facts.path.file_name());
             findings.extend(borrowed(&Stranger { path: &facts.path, namesake: namesake.as_ref(), in_use }));
+            let owner = facts.owner.split(':').next().unwrap_or_default();
+            findings.extend(program::findings(&Unpackaged { path: &facts.path, mode, owner, in_use }));
         }
         let wanted = |hash: &&str| self.in_force.watched.contains(*hash) || self.contents_named.contains(*hash);
         let watched = content.hashes.all().iter().any(wanted) || self.content == Some(content.hashes.sha256.as_str());

@@ -50,7 +50,8 @@ fn command(entity: &Entity) -> (Option<StartupKind>, &str) {
             | StartupKind::Autostart
             | StartupKind::Preload
             | StartupKind::UdevRule
-            | StartupKind::InitScript => (Some(startup_item.kind), &startup_item.command),
+            | StartupKind::InitScript
+            | StartupKind::SystemHook => (Some(startup_item.kind), &startup_item.command),
         },
         Entity::File { .. }
         | Entity::Process { .. }

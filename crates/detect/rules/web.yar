@@ -77,3 +77,17 @@ rule web_shell_behind_image_header
     condition:
         filesize < 2MB and (filetype == "GIF" or filetype == "PNG" or filetype == "JPG" or filetype == "BMP" or filetype == "WEBP") and $php and $run
 }
+
+rule web_shell_java_page
+{
+    meta:
+        author = "Assize"
+        description = "The page starts a program that a visitor of the web site names: a web shell."
+        confidence = "low"
+    strings:
+        $page = "<%"
+        $run = /(getRuntime[ \t]{0,4}\([ \t]{0,4}\)[ \t\r\n]{0,8}\.[ \t]{0,4}exec|new[ \t]{1,4}ProcessBuilder)[ \t]{0,4}\(/
+        $visitor = /request[ \t]{0,4}\.[ \t]{0,4}getParameter[ \t]{0,4}\(/
+    condition:
+        filesize < 200KB and (extension == ".jsp" or extension == ".jspx" or extension == ".jspf") and all of them
+}

@@ -288,6 +288,8 @@ pub enum StartupKind {
     UdevRule,
     ModuleList,
     InitScript,
+    /// A script or command that another part of the system runs: network, package manager, login, log rotation.
+    SystemHook,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]

@@ -1712,7 +1712,9 @@ export type StartupItem = {
 	digest: string,
 };
 
-export type StartupKind = "shell_profile" | "autostart" | "preload" | "authorized_key" | "udev_rule" | "module_list" | "init_script";
+export type StartupKind = "shell_profile" | "autostart" | "preload" | "authorized_key" | "udev_rule" | "module_list" | "init_script" | 
+/**  A script or command that another part of the system runs: network, package manager, login, log rotation. */
+"system_hook";
 
 export type StopInvestigation = {
 	id: InvestigationId,

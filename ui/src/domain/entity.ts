@@ -30,7 +30,7 @@ export const taskKindLabels: Record<TaskKind, string> = {
 export const startupKindLabels: Record<StartupKind, string> = {
   shell_profile: "Line in a shell profile", autostart: "Autostart entry of the desktop", preload: "Library loaded into every program",
   authorized_key: "Key that may log in", udev_rule: "Rule run when hardware appears", module_list: "Kernel module loaded at boot",
-  init_script: "Script run at boot",
+  init_script: "Script run at boot", system_hook: "Script or command the system runs",
 };
 
 export const osLabels: Record<OsPlatform, string> = { linux: "Linux", windows: "Windows", macos: "macOS" };

@@ -19,6 +19,9 @@ pub mod command;
 /// Things that are arranged to be started.
 pub mod startup;
 
+/// Files of programs that no package installed.
+pub mod program;
+
 /// Running processes.
 pub mod process;
 

@@ -445,9 +445,11 @@ fn form_of(kind: StartupKind, path: &DevicePath) -> Form {
         StartupKind::ShellProfile if path.as_str() == "/etc/environment" => Form::Plain,
         StartupKind::ShellProfile | StartupKind::InitScript => Form::Shell,
         StartupKind::ModuleList => Form::Modules,
-        StartupKind::Autostart | StartupKind::Preload | StartupKind::AuthorizedKey | StartupKind::UdevRule => {
-            Form::Plain
-        }
+        StartupKind::Autostart
+        | StartupKind::Preload
+        | StartupKind::AuthorizedKey
+        | StartupKind::UdevRule
+        | StartupKind::SystemHook => Form::Plain,
     }
 }
 

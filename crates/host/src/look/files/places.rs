@@ -103,6 +103,8 @@ pub(super) fn quick(root: &Root, packages: &PackageDatabase) -> Vec<Place> {
     }
     let mut web: Vec<Vec<u8>> = WEB.iter().map(|p| p.to_vec()).collect();
     web.extend(children(root, b"/opt").into_iter().map(|p| tree::join(&p, b"htdocs")));
+    let servers = children(root, b"/var/lib").into_iter().filter(|p| tree::base(p).starts_with(b"tomcat"));
+    web.extend(servers.map(|p| tree::join(&p, b"webapps")));
     places.extend(web.into_iter().map(Place::open_to_all));
     for home in people.homes() {
         places.extend(hidden(root, home));

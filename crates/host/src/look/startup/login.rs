@@ -10,7 +10,7 @@ use crate::look::{
 use assize_domain::entity::StartupKind;
 
 /// Profiles of the whole system.
-const SYSTEM_PROFILES: [&[u8]; 12] = [
+const SYSTEM_PROFILES: [&[u8]; 13] = [
     b"/etc/profile",
     b"/etc/bash.bashrc",
     b"/etc/bashrc",
@@ -23,13 +23,14 @@ const SYSTEM_PROFILES: [&[u8]; 12] = [
     b"/etc/zshrc",
     b"/etc/environment",
     b"/etc/csh.cshrc",
+    b"/etc/ssh/sshrc",
 ];
 
 /// No script: a list of variables.
 const ENVIRONMENT: &[u8] = b"/etc/environment";
 
-/// Profiles in a home.
-const HOME_PROFILES: [&[u8]; 12] = [
+/// Profiles in a home, and what else is run line by line with each login or session.
+const HOME_PROFILES: [&[u8]; 15] = [
     b".bashrc",
     b".bash_profile",
     b".bash_login",
@@ -42,6 +43,9 @@ const HOME_PROFILES: [&[u8]; 12] = [
     b".zlogin",
     b".xprofile",
     b".xsessionrc",
+    b".xsession",
+    b".xinitrc",
+    b".ssh/rc",
 ];
 
 impl Look<'_> {

@@ -1,6 +1,7 @@
 //! Places where programs arrange to be started, and what these start.
 mod boot;
 mod cron;
+mod hooks;
 mod login;
 mod unit;
 mod unit_file;
@@ -52,6 +53,7 @@ pub fn startup(root: &Root) -> Startup {
     look.udev();
     look.modules();
     look.init();
+    look.hooks();
     look.out
 }
 

@@ -362,6 +362,36 @@ fn every_other_startup_place_is_looked_at() {
 }
 
 #[test]
+fn what_other_parts_of_the_system_run_is_seen_with_what_it_starts() {
+    let device = Device::new();
+    device.put("/etc/update-motd.d/05-x", "#!/bin/sh\n/tmp/.x/bad &\n");
+    device.put("/etc/apt/apt.conf.d/a", "Dir \"/\";\nDPkg::Post-Invoke {\"/tmp/second || true\";};\n");
+    device.put("/etc/apt/apt.conf.d/b", "DPkg\n{\nPost-Invoke\n{ \"/tmp/second\"; };\n};\n");
+    device.put(
+        "/etc/pam.d/sshd",
+        "@include x\nauth optional pam_exec.so quiet /tmp/.x/bad now\nauth required /tmp/second.so\n",
+    );
+    device.put("/etc/logrotate.d/x", "/l {\n postrotate\n  /tmp/second\n endscript\n}\n");
+    device.put("/etc/inittab", "# x:1:once:/a\nx:2:respawn:/tmp/second 9\n");
+    let items = device.startup_items();
+    let told: Vec<(&str, Option<&str>, Vec<&str>)> =
+        items.iter().map(|(i, s)| (i.path.as_str(), i.line.as_deref(), paths(s))).collect();
+    assert!(items.iter().all(|(i, _)| i.kind == StartupKind::SystemHook));
+    assert_eq!(
+        told,
+        [
+            ("/etc/update-motd.d/05-x", None, vec!["/etc/update-motd.d/05-x", "/tmp/.x/bad"]),
+            ("/etc/apt/apt.conf.d/a", Some("DPkg::Post-Invoke {\"/tmp/second || true\";};"), vec!["/tmp/second"]),
+            ("/etc/apt/apt.conf.d/b", None, vec!["/tmp/second"]),
+            ("/etc/pam.d/sshd", Some("auth optional pam_exec.so quiet /tmp/.x/bad now"), vec!["/tmp/.x/bad"]),
+            ("/etc/pam.d/sshd", Some("auth required /tmp/second.so"), vec![]),
+            ("/etc/logrotate.d/x", None, vec!["/tmp/second"]),
+            ("/etc/inittab", Some("x:2:respawn:/tmp/second 9"), vec!["/tmp/second"]),
+        ]
+    );
+}
+
+#[test]
 fn a_profile_line_that_is_a_part_of_something_longer_is_told_as_its_file() {
     let device = Device::new();
     device.put("/etc/profile.d/a.sh", "if [ -x /tmp/x ]; then\n  /tmp/.x/bad 1\nfi\n");
