@@ -220,7 +220,7 @@ fn refusals_and_wrong_words_have_their_own_status_and_one_document() {
         (&["indicator", "add", "--sha256", "abc", "--action", "warn", "--title", "T"], 1, "bad_input"),
         (&["audit", "export", "--out", "/tmp/x.pdf"], 1, "bad_input"),
         (&["hunt", "processes"], 1, "not_available_yet"),
-        (&["alert", "import", "f.json", "--format", "wazuh"], 1, "not_available_yet"),
+        (&["alert", "import", "f.json", "--format", "wazuh"], 1, "unreadable"),
         (&["report", "incident", "1", "--out", "f.pdf"], 1, "not_available_yet"),
         (&["simulate", "--level", "full"], 1, "not_available_yet"),
         (&["serve", "--socket", "/no/such/folder/door.sock"], 1, "service_not_started"),
