@@ -260,6 +260,7 @@ fn prepare_rule(
         xattrs: std::collections::BTreeMap::new(),
         flags: 0,
         links: 1,
+        holes: false,
     };
     let (private, put) = work.prepare(&place.folder, &facts, true, |file| {
         file.write_all(&text)

@@ -105,6 +105,7 @@ pub fn take(
         back?;
         return Err(failed(error, "it cannot be removed", &path));
     }
+    lock_rest(held, flags);
     Ok(())
 }
 
@@ -198,6 +199,7 @@ pub fn swap(
         back?;
         return Err(failed(error, "it cannot be changed", &path));
     }
+    lock_rest(held, flags);
     Ok(())
 }
 
@@ -255,6 +257,13 @@ pub fn place_taken(path: &str) -> ReceiptOutcome {
 
 fn unlock(held: &File, flags: u32) -> Result<(), Errno> {
     if flags == 0 { Ok(()) } else { Facts::unlock(held) }
+}
+
+/// Another name of what was taken is as protected as before.
+fn lock_rest(held: &File, flags: u32) {
+    if flags != 0 && rustix::fs::fstat(held).is_ok_and(|stat| stat.st_nlink > 0) {
+        lock(held, flags);
+    }
 }
 
 /// Sets the flags again that were cleared; the file is where it was, so a failure loses nothing but the flag.

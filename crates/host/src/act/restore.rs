@@ -14,7 +14,10 @@ use super::{
 use crate::{
     handle::{Folder, Place},
     journal::{Exact, Op},
-    vault::{Kept, Metadata, VaultError, facts::Facts},
+    vault::{
+        Kept, Metadata, VaultError,
+        facts::{Facts, Holed},
+    },
 };
 use assize_domain::{
     id::VaultId,
@@ -231,7 +234,17 @@ fn go(work: &mut Work<'_>, item: &Metadata, way: Way) -> Early<()> {
 fn ready(work: &mut Work<'_>, folder: &Folder, item: &Metadata) -> Early<(OsString, Exact)> {
     let vault = work.tools.vault;
     let (private, put) = work.prepare(folder, &item.facts, true, |file| {
-        let found = vault.copy_out(&item.id, file).map_err(refused)?;
+        let found = if item.facts.holes {
+            let mut holed = Holed::new(file);
+            let found = vault.copy_out(&item.id, &mut holed).map_err(refused)?;
+            let ended = holed.end();
+            ended.map_err(|e| {
+                failed(Errno::from_io_error(&e).unwrap_or(Errno::IO), "it cannot be written", &item.path)
+            })?;
+            found
+        } else {
+            vault.copy_out(&item.id, file).map_err(refused)?
+        };
         if found == *item { Ok(()) } else { Err(refused(VaultError::Missing { id: item.id.to_string() })) }
     })?;
     if put.sha256 == item.sha256 {

@@ -57,5 +57,6 @@ fn facts(length: usize) -> Facts {
         xattrs: std::collections::BTreeMap::new(),
         flags: 0,
         links: 0,
+        holes: false,
     }
 }

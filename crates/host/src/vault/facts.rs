@@ -8,6 +8,7 @@ use std::{
     collections::BTreeMap,
     ffi::{CString, OsStr},
     fs::File,
+    io::{self, Seek, SeekFrom, Write},
     os::fd::BorrowedFd,
 };
 
@@ -41,6 +42,9 @@ pub struct Facts {
     pub flags: u32,
     /// How many names the file had. Told, never restored.
     pub links: u64,
+    /// Some of its zeros take no room on disk.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub holes: bool,
 }
 
 impl Facts {
@@ -56,6 +60,7 @@ impl Facts {
             xattrs: xattrs(file)?,
             flags: (flags(file) & KEPT_FLAGS).bits(),
             links: u64::from(stat.st_nlink as u32),
+            holes: has_holes(stat),
         })
     }
 
@@ -123,6 +128,46 @@ impl Facts {
             out.push("the value of an attribute differs".into());
         }
         out
+    }
+}
+
+/// Blocks of zeros that need not be written where a file had holes.
+const BLOCK: usize = 4096;
+
+fn has_holes(stat: &Stat) -> bool {
+    let (size, blocks) = (u64::try_from(stat.st_size).unwrap_or(0), u64::try_from(stat.st_blocks).unwrap_or(0));
+    size.saturating_sub(blocks.saturating_mul(512)) >= BLOCK as u64
+}
+
+/// Writes a new file with holes where whole blocks are zero.
+pub struct Holed<'a>(&'a mut File);
+
+impl<'a> Holed<'a> {
+    pub fn new(file: &'a mut File) -> Self {
+        Self(file)
+    }
+
+    /// A hole at the end counts for the length too.
+    pub fn end(self) -> io::Result<()> {
+        let length = self.0.stream_position()?;
+        self.0.set_len(length)
+    }
+}
+
+impl Write for Holed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for block in bytes.chunks(BLOCK) {
+            if block.len() == BLOCK && block.iter().all(|byte| *byte == 0) {
+                self.0.seek(SeekFrom::Current(BLOCK as i64))?;
+            } else {
+                self.0.write_all(block)?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The hands on staged devices: what they do, what they refuse, and that everything comes back.
 mod crash;
 mod driver;
+mod exact;
 mod execution;
 mod guard;
 mod isolation;
