@@ -120,7 +120,10 @@ fn rail() -> impl Strategy<Value = Rail> {
         Rail::StricterLink,
         Rail::InContainer,
         Rail::NoBackupSpace,
+        Rail::StillLoaded { by: "/etc/ld.so.preload".into() },
         Rail::MassActionBreaker { same_type: 40, minutes: 5 },
+        Rail::NewRule { rule: "dropper".into(), devices: 2 },
+        Rail::DoubtedRule { rule: "dropper".into() },
     ])
 }
 fn indicator() -> impl Strategy<Value = Option<(&'static str, IndicatorAction)>> {
