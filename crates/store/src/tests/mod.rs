@@ -18,6 +18,7 @@ use assize_domain::{
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
+mod caution;
 mod chain;
 mod content;
 mod imported;
