@@ -16,7 +16,7 @@ mod keys;
 /// Deciding in the incident, in the Action center, on the investigation page, and outside of the window (M90–M94).
 mod incident;
 
-/// The five levels, chosen here and felt there (M2–M9, M24, M48).
+/// The five levels, chosen here and felt there (M2–M9, M22, M24, M48).
 mod levels;
 
 /// Two devices in different groups (M1, M10).
@@ -31,7 +31,7 @@ mod hostile;
 /// Something or somebody was there first (M63).
 mod contested;
 
-/// A person's own actions (M48, M73, M74, M76, M121, M123, M130).
+/// A person's own actions (M48, M61, M73, M74, M76, M121, M123, M130, M159).
 mod response;
 
 /// Taking back (M70, M77, M78, M82-M87, M153).

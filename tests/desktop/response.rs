@@ -252,3 +252,36 @@ async fn the_device_service_says_how_it_stands() {
     }
     scene.end().await;
 }
+
+/// M159: what waits for a device says so, can be called off until then, and blocks no check of another device.
+#[tokio::test]
+async fn what_waits_for_a_device_says_so_and_can_be_called_off() {
+    if window::cannot_be_shown() {
+        return;
+    }
+    let stage = Stage::at("semi_all");
+    stage.device("shop", &[(OTHER, BAD)]);
+    let found = investigate(&stage.ctl, "shop");
+    let waits = id(&list(&found, "actions")[0]);
+    let scene = stage.open().await;
+    let app = &scene.app;
+    let root = scene.real("shop", "/");
+    let aside = root.with_file_name("unplugged");
+    std::fs::rename(&root, &aside).unwrap();
+    app.press("g p").await;
+    app.click(&format!("row-{waits}")).await;
+    app.click("approve").await;
+    app.wait_text("flyout-status", "Waiting for device").await;
+    assert!(app.is_there("waits-for-device").await || app.is_there("stuck").await, "it says why it does not go on");
+    assert!(!app.is_there("undo").await, "nothing was done that could be undone");
+    app.press("Escape").await;
+    app.click("nav-home").await;
+    app.find("check-this-computer").await;
+    app.press("g h").await;
+    app.click(&format!("row-{waits}")).await;
+    app.click("cancel").await;
+    app.wait_text("flyout-status", "Cancelled").await;
+    std::fs::rename(&aside, &root).unwrap();
+    assert!(scene.real("shop", OTHER).exists(), "nothing was touched");
+    scene.end().await;
+}

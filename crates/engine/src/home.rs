@@ -6,12 +6,13 @@ use crate::{
     groups, practice, view,
 };
 use assize_domain::{
-    action::ActionStatus,
+    action::{Action, ActionState, ActionStatus},
     group::{DeviceKind, UNGROUPED},
+    investigation::Investigation,
     order::Fault,
     role::Person,
 };
-use assize_store::{ActionQuery, ActionSort, SortBy, Tab};
+use assize_store::{ActionQuery, ActionSort, Reader, SortBy, StoreError, Tab};
 
 /// Set once somebody chose a level; until then everything waits for a person (spec 2.1).
 pub(crate) const LEVEL_CHOSEN: &str = "level_chosen";
@@ -47,17 +48,26 @@ pub(crate) fn show(engine: &Engine, who: &Person, _: ShowHome) -> Result<view::H
             oldest_pending,
             last_check_at: last.as_ref().map(|i| i.ended_at.unwrap_or(i.started_at)),
             last_check_text: last.map(|i| format!("{}: {}.", i.name, i.status().label())),
-            checking: engine.progress().or_else(|| {
-                r.open_investigations()
-                    .ok()?
-                    .into_iter()
-                    .find(|i| !i.value.rests())
-                    .map(|i| format!("{} …", i.value.name))
-            }),
+            checking: match engine.progress() {
+                Some(now) => Some(now),
+                None => looking(r)?.map(|i| format!("{} …", i.name)),
+            },
             practice,
             held: crate::caution::held(r)?,
         })
     })
+}
+
+/// An investigation that is under way. One of which only an action is left that waits for its device does not look any more.
+fn looking(r: &Reader) -> Result<Option<Investigation>, StoreError> {
+    for open in r.open_investigations()? {
+        let investigation = open.value;
+        let left = |a: &Action| matches!(a.state, ActionState::WaitingForDevice { .. });
+        if !investigation.rests() && !r.actions_of_investigation(&investigation.id)?.iter().any(left) {
+            return Ok(Some(investigation));
+        }
+    }
+    Ok(None)
 }
 
 /// What this process may do on this computer, and what it may not and why.

@@ -56,7 +56,7 @@ pub(crate) struct Tally {
 
 impl Tally {
     fn sentence(&self) -> String {
-        let mut text = format!("{} files read, ", grouped(self.files));
+        let mut text = format!("{} file{} read, ", grouped(self.files), if self.files == 1 { "" } else { "s" });
         match self.threats.len() {
             0 => text.push_str("no threats"),
             n => {

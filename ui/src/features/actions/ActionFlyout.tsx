@@ -14,7 +14,7 @@ import { Failure, SkeletonRows } from "../../components/states";
 import { visible, withShortHash } from "../../components/text";
 import { Timeline } from "../../components/Timeline";
 import { Countdown } from "../../components/time";
-import { aboutDevice, actionStatusLooks, actionTypeLooks, byHand } from "../../domain/action";
+import { aboutDevice, actionStatusLooks, actionTypeLooks, byHand, stuckLabels } from "../../domain/action";
 import { findingSourceLabels, verdictLooks } from "../../domain/verdict";
 import type { Weight } from "../../api/bindings";
 import type { Tone } from "../../look";
@@ -80,7 +80,7 @@ export function ActionFlyout({ id, onClose, onMove, ...leads }: Props) {
         <StalePart stale={action.stale} />
       )}
       {action.result !== null && action.stale === null && <Failure title={`${actionStatusLooks[action.status].label}.`} refusal={action.status !== "failed" && action.status !== "undo_failed"} fault={action.result} testid="result" />}
-      {action.stuck !== null && <StuckNote stuck={action.stuck} />}
+      {action.stuck !== null ? <StuckNote stuck={action.stuck} /> : action.status === "waiting_for_device" && <Failure title={stuckLabels.device_away} refusal fault={words.waitsForDevice} testid="waits-for-device" />}
       {action.did_not_hold !== null && <DidNotHold check={action.did_not_hold} />}
       <AfterUndoPart action={action} onIncident={leads.onIncident} onAction={leads.onAction} />
       {data.spread !== null && <SpreadPart spread={data.spread} onAction={leads.onAction} />}

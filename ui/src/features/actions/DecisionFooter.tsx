@@ -78,9 +78,10 @@ export function DecisionFooter({ action, plan, more, onHunt, onInvestigation }: 
         <>
           {cancellable.has(action.status) && <Button disabled={busy} onClick={() => stop.mutate({ ids, comment: said })} data-testid="cancel">{words.cancel}</Button>}
           {retryable.has(action.status) && <Button disabled={busy} onClick={() => again.mutate({ ids })} data-testid="retry">{words.retry}</Button>}
-          <Button icon={<ArrowUndoRegular />} disabled={!action.undo.possible || busy} onClick={doUndo} title={action.undo.reason ?? "u"} data-testid="undo">
+          {/* What has not started is cancelled; nothing is there to be taken back. */}
+          {(action.undo.possible || !cancellable.has(action.status)) && <Button icon={<ArrowUndoRegular />} disabled={!action.undo.possible || busy} onClick={doUndo} title={action.undo.reason ?? "u"} data-testid="undo">
             {withMore ? words.undoMany(more.length + 1) : words.undoOne(action.type)}
-          </Button>
+          </Button>}
         </>
       )}
       <span className={s.space} />

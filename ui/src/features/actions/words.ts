@@ -27,6 +27,7 @@ export const words = {
   afterThat: "After that it counts as rejected.",
   stale: "It changed since it was judged, so nothing was touched. Look at the difference and decide again.",
   staleBefore: "It changed since it was judged. Approving it as it was judged would touch nothing.",
+  waitsForDevice: { message: "It is done as soon as the device answers.", hint: "You can cancel it until then." },
   why: "Why",
   askedForBy: (who: string) => `${who} asked for it.`,
   askedForBySomebody: "A person asked for it.",
