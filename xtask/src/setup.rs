@@ -64,6 +64,12 @@ pub(crate) fn endpoint_tools() -> Result {
     packages(ENDPOINT_PACKAGES, || programs.iter().all(|p| has(p)))
 }
 
+/// A virtual machine with a kernel of its own, and what its small system is made of.
+pub(crate) fn guest_tools() -> Result {
+    let programs = ["qemu-system-x86_64", "busybox", "cpio", "kmod", "depmod", "strip", "dpkg-deb"];
+    packages(&["qemu-system-x86", "busybox-static", "cpio", "kmod", "binutils"], || programs.iter().all(|p| has(p)))
+}
+
 pub(crate) fn is_root() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let uids = status.lines().find_map(|line| line.strip_prefix("Uid:"));
@@ -106,7 +112,7 @@ fn installed(package: &str) -> bool {
     ask.output().is_ok_and(|out| out.stdout == b"installed")
 }
 
-fn apt(words: &[&str]) -> Result {
+pub(crate) fn apt(words: &[&str]) -> Result {
     let mut apt = if is_root() {
         command("apt-get")
     } else if has("sudo") {

@@ -1,4 +1,4 @@
-//! What `cargo xtask bench` measures of the remedies: `remedies PART FOLDER`, in an empty folder. Answers with one JSON
+//! What `cargo xtask bench` measures of the remedies, and `cargo xtask guest` tries in a virtual machine: `remedies PART FOLDER`, in an empty folder. Answers with one JSON
 //! document of figures. Parts that act on the computer itself refuse to work outside namespaces made for them.
 #![forbid(unsafe_code)]
 
@@ -19,6 +19,9 @@ mod execute;
 
 /// Rules for a running device service.
 mod rules;
+
+/// A driver, in a virtual machine.
+mod driver;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -51,7 +54,8 @@ fn run(part: &str, folder: &Path, rest: &[String]) -> Outcome {
         "isolate" => isolate::measure(folder),
         "execute" => execute::measure(folder),
         "rules" => rules::give(folder, rest),
-        _ => Err("the parts are: respond, keep, isolate, execute, rules".into()),
+        "driver" => driver::disable(folder),
+        _ => Err("the parts are: respond, keep, isolate, execute, rules, driver".into()),
     }
 }
 
