@@ -262,7 +262,7 @@ fn a_machine_without_an_antivirus_program_says_so() {
     let words = ["action", "run", "run_antivirus_scan", "--device", "shop", "--scope", "quick", "--comment", "To see."];
     let answer = home.ctl().ask(&words);
     assert_eq!((&answer["status"], &answer["source"]), (&"completed".into(), &"command_line".into()));
-    assert!(answer["outcome"].as_str().unwrap().contains("files read"), "{answer}");
+    assert!(answer["outcome"].as_str().unwrap().contains("1 file read"), "{answer}");
 }
 
 /// M60, T20: it shows at once how far it is, also to another process, and ends when somebody stops it.
