@@ -58,7 +58,7 @@ pub(crate) fn measure(folder: &Path) -> Outcome {
 
 /// Bytes that no two files share and nobody can shorten.
 fn fill(path: &Path, megabytes: usize, round: usize) -> io::Result<()> {
-    let mut state = (megabytes as u64) << 32 | round as u64 + 1;
+    let mut state = ((megabytes as u64) << 32) | (round as u64 + 1);
     let mut piece = vec![0u8; 1 << 20];
     let mut file = File::create(path)?;
     for _ in 0..megabytes {

@@ -73,8 +73,8 @@ pub(crate) fn undo(id: &str, kind: ActionType, target: &Target, kept: Vec<VaultI
 
 /// What was kept; anything but done is an error.
 pub(crate) fn done(receipt: &Receipt) -> Result<Vec<VaultId>, Box<dyn Error>> {
-    match &receipt.outcome {
-        ReceiptOutcome::Done { proof } => Ok(proof.kept.clone()),
-        other => Err(format!("not done: {other:?}").into()),
-    }
+    let ReceiptOutcome::Done { proof } = &receipt.outcome else {
+        return Err(format!("not done: {:?}", receipt.outcome).into());
+    };
+    Ok(proof.kept.clone())
 }

@@ -128,7 +128,7 @@ impl Dressed {
             let value: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
             self.note(fsetxattr(&file, "security.capability", &value, XattrFlags::empty()));
         }
-        let spec = |(s, n): (i64, i64)| rustix::fs::Timespec { tv_sec: s, tv_nsec: n.try_into().unwrap() };
+        let spec = |(s, n): (i64, i64)| rustix::fs::Timespec { tv_sec: s, tv_nsec: n };
         let times = rustix::fs::Timestamps { last_access: spec(good.times.0), last_modification: spec(good.times.1) };
         rustix::fs::futimens(&file, &times).unwrap();
         if good.flags != 0 {
