@@ -405,6 +405,90 @@ fn the_real_program_dies_at_every_step_of_stopping_units_and_starting_them_again
     host::inside(NAME, || died_everywhere(&[Verb::Timer, Verb::Service, Verb::Packaged]));
 }
 
+/// M145, M73: the network is cut off or it is not, and the row tells which; the rules are as before once it is released.
+#[test]
+fn the_real_program_dies_at_every_step_of_isolating_and_releasing() {
+    host::inside("crashes::the_real_program_dies_at_every_step_of_isolating_and_releasing", || {
+        let computer = Computer::at("semi_all");
+        let device = computer.ctl.ask(&["device", "list"])["devices"][0]["id"].as_str().expect("an id").to_owned();
+        let cut =
+            ["action", "run", "isolate_device", "--device", &device, "--scope", "full", "--comment", "It spreads."];
+        let before = rules();
+        let (apply, undo) = (rehearsed(&computer, &cut), {
+            let action = newest(&computer);
+            rehearsed(&computer, &["action", "undo", action.id.as_str()])
+        });
+        assert_eq!(rules(), before);
+        let (mut kept_old, mut again) = (0, 0);
+        for n in 0..apply.moments.len().max(undo.moments.len()) {
+            let was = format!("{:?} {:?}", apply.moments.get(n), undo.moments.get(n));
+            if let Some(moment) = apply.moments.get(n) {
+                again += dies(&computer, &cut, moment);
+            }
+            let mut action = newest(&computer);
+            assert_eq!(is_cut(), action.status == ActionStatus::Completed, "{was}: {action:#?}\n{}", rules());
+            if !is_cut() {
+                kept_old += 1;
+                assert_eq!(rules(), before, "{was}: as before");
+                computer.ctl.ask(&cut);
+                action = newest(&computer);
+            }
+            assert!(is_cut() && action.status == ActionStatus::Completed && action.undo.possible, "{was}: {action:#?}");
+            if let Some(moment) = undo.moments.get(n) {
+                again += dies(&computer, &["action", "undo", action.id.as_str()], moment);
+                action = computer.action(&action);
+                assert_eq!(!is_cut(), action.status == ActionStatus::Undone, "{was}: {action:#?}\n{}", rules());
+            }
+            if is_cut() {
+                kept_old += 1;
+                assert_eq!(computer.undo(&action).status, ActionStatus::Undone, "{was}");
+            }
+            assert_eq!(rules(), before, "{was}: exactly as before");
+        }
+        computer.is_sound();
+        println!(
+            "crash matrix of isolation: {} deaths while cut off, {} while released, {again} died again; {kept_old} found as \
+             before, the others as intended",
+            apply.moments.len(),
+            undo.moments.len(),
+        );
+    });
+}
+
+fn rules() -> String {
+    crate::system::said("nft", &["list", "ruleset"])
+}
+
+fn is_cut() -> bool {
+    rules().contains("assize_isolation")
+}
+
+fn rehearsed(computer: &Computer, words: &[&str]) -> Steps {
+    let mut call = computer.ctl.command(words);
+    let done = call.env("ASSIZE_POINTS_TO", PASSED).output().expect("assizectl starts");
+    assert!(done.status.success(), "{words:?}: {done:?}");
+    steps()
+}
+
+/// Dies there; the next one meets the same moment while it puts that right. How often it died again.
+fn dies(computer: &Computer, words: &[&str], moment: &str) -> usize {
+    let call = |words: &[&str]| {
+        let mut call = computer.ctl.command(words);
+        call.env("ASSIZE_FAIL_POINT", moment).output().expect("assizectl starts").status.signal() == Some(9)
+    };
+    assert!(call(words), "it passes {moment}");
+    usize::from(call(&["status"]))
+}
+
+/// The isolation that was asked for last, as a process without trouble reads it.
+fn newest(computer: &Computer) -> Action {
+    computer.ctl.ask(&["status"]);
+    let rows = ["pending", "history"].map(|tab| computer.list(tab)).concat();
+    let mut rows: Vec<Action> = rows.into_iter().filter(|a| a.kind.code() == "isolate_device").collect();
+    rows.sort_by_key(|a| a.created_at);
+    computer.action(rows.last().expect("one was asked for"))
+}
+
 /// M145: the disk says no, once or from then on, at each place where the hands wait for it.
 #[test]
 fn a_sync_that_fails_anywhere_leaves_the_old_or_the_new_and_the_row_tells_which() {
