@@ -34,6 +34,19 @@ fn cases() -> Vec<Case> {
     let bad = Some(Weight::Bad);
     let input = |method: &str| joined(&["$_", method, "['c']"]);
     vec![
+        // A page that starts what a visitor names, and one that starts something of its own.
+        case(
+            "/var/lib/tomcat10/webapps/ROOT/a.jsp",
+            joined(&["<% Process p = Runtime.getRun", "time().exec(request.getParam", "eter(\"c\")); %>"]),
+            &["web_shell_java_page"],
+            odd,
+        ),
+        case(
+            "/var/lib/tomcat10/webapps/ROOT/b.jsp",
+            joined(&["<% String name = request.getParam", "eter(\"name\"); %><%= name %>"]),
+            &[],
+            None,
+        ),
         // A shell for somebody else.
         case(
             "/var/www/u/a.sh",
