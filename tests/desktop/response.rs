@@ -177,13 +177,8 @@ async fn a_file_is_stopped_and_quarantined_on_every_device_that_has_it() {
         scene.ctl.ask(&["indicator", "remove", word(known, "id")]);
     }
     app.click("undo").await;
-    app.wait_until("all copies are back", async || {
-        if app.is_there("undo-confirm").await {
-            app.click("undo-confirm").await;
-        }
-        places.iter().all(|place| place.exists())
-    })
-    .await;
+    app.click("undo-confirm").await;
+    app.wait_until("all copies are back", async || places.iter().all(|place| place.exists())).await;
     app.wait_text("flyout-status", "Undone").await;
     let after: Vec<_> = places.iter().map(|place| mark(place)).collect();
     assert_eq!(after, before, "bytes, permissions and times are what they were");
