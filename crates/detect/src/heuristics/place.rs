@@ -76,14 +76,13 @@ const OF_PROJECTS: [&str; 35] = [
 ];
 
 /// Hidden folders of a home from which well-known tools run programs.
-const OF_HOMES: [&str; 62] = [
+const OF_HOMES: [&str; 61] = [
     ".acme.sh",
     ".android",
     ".asdf",
     ".bun",
     ".cabal",
     ".cargo",
-    ".claude",
     ".codeium",
     ".composer",
     ".conda",
