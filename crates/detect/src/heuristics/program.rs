@@ -2,7 +2,7 @@
 //! nobody looks.
 use super::{
     odd,
-    place::{Place, in_home, place},
+    place::{Place, in_home, in_unpacked_tree, place},
 };
 use assize_domain::{
     text::{DevicePath, visible},
@@ -26,7 +26,9 @@ const SET_USER_ID: u32 = 0o4000;
 pub fn findings(about: &Unpackaged<'_>) -> Vec<Finding> {
     let lies = place(about.path);
     let mut findings = Vec::new();
-    if about.mode & SET_USER_ID != 0 && (lies != Place::Ordinary || in_home(about.path)) {
+    // An unpacked system has its own `su` and `passwd`, wherever it lies.
+    let odd_place = (lies != Place::Ordinary || in_home(about.path)) && !in_unpacked_tree(about.path);
+    if about.mode & SET_USER_ID != 0 && odd_place {
         let who = if matches!(about.owner, "root" | "0") { "the system's administrator" } else { "its owner" };
         let text = format!(
             "Whoever starts it gets the rights of {who}, and it lies in a {} folder.",
@@ -55,8 +57,9 @@ mod tests {
     #[test]
     fn rights_handed_out_from_an_odd_place_are_odd() {
         assert_eq!(rules("/var/tmp/.sh", 0o4755, false), ["set-id-program-in-odd-place"]);
-        assert_eq!(rules("/home/ann/bin/x", 0o4755, false), ["set-id-program-in-odd-place"]);
+        assert_eq!(rules("/home/ann/x", 0o4755, false), ["set-id-program-in-odd-place"]);
         assert!(rules("/usr/local/bin/tool", 0o4755, false).is_empty());
+        assert!(rules("/tmp/base/usr/bin/su", 0o4755, false).is_empty(), "a whole system was unpacked there");
         assert!(rules("/var/tmp/sh", 0o755, false).is_empty());
     }
 
