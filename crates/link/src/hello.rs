@@ -58,8 +58,9 @@ pub(crate) fn greet<T: for<'de> Deserialize<'de>>(
 ) -> Result<T, Result<Fault, FrameError>> {
     let words = |stream: &mut UnixStream| -> Result<Heard<T>, FrameError> {
         stream.set_read_timeout(Some(PATIENCE))?;
-        frame::write(stream, &Frame::Message(json(hello)?))?;
-        let heard = message(stream, LONGEST)?;
+        // Whoever is refused at sight may find the door shut before these words are out; the refusal lies there to be read.
+        let said = frame::write(stream, &Frame::Message(json(hello)?));
+        let heard = message(stream, LONGEST).map_err(|silence| said.err().unwrap_or(silence))?;
         stream.set_read_timeout(None)?;
         parse(&heard)
     };
@@ -138,6 +139,15 @@ mod tests {
         let (heard, asked) = conversation(hello.clone());
         assert_eq!(heard.unwrap(), hello);
         assert_eq!(asked.unwrap(), "come in");
+    }
+
+    #[test]
+    fn who_is_refused_before_saying_anything_hears_why() {
+        let (mut client, mut server) = UnixStream::pair().unwrap();
+        refuse(&mut server, &Fault::new("not_you", "Not you.", ""));
+        drop(server);
+        let refused = greet::<String>(&mut client, &Hello::new(Speaks::AssizeAgent, None));
+        assert_eq!(refused.unwrap_err().unwrap().code, "not_you");
     }
 
     #[test]

@@ -127,11 +127,14 @@ mod faults {
             Some((wanted, number)) => wanted == name && number.parse() == Ok(time),
             None => wanted == name,
         };
-        for (wanted, signal) in [(fail, Signal::KILL), (halt, Signal::STOP)] {
-            if wanted.is_ok_and(|wanted| meant(&wanted)) {
-                // To oneself it arrives before the call returns.
-                let _ = kill_process(getpid(), signal);
-            }
+        if fail.is_ok_and(|wanted| meant(&wanted)) {
+            // No thread returns from a call into the kernel any more.
+            let _ = kill_process(getpid(), Signal::KILL);
+        }
+        if halt.is_ok_and(|wanted| meant(&wanted)) {
+            let _ = kill_process(getpid(), Signal::STOP);
+            // Any thread may be the one that hears it and stops the others: this one must not run ahead meanwhile.
+            std::thread::sleep(std::time::Duration::from_millis(250));
         }
     }
 
