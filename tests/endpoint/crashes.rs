@@ -384,7 +384,7 @@ fn died_everywhere(verbs: &[Verb]) {
     }
     let Count { applies, undos, again, kept_old } = matrix.count;
     println!(
-        "crash matrix: {} verbs, {} deaths ({applies} while done, {undos} while taken back, {again} died again while that \
+        "counted: crash matrix: {} verbs, {} deaths ({applies} while done, {undos} while taken back, {again} died again while that \
          was put right): {kept_old} found as before, the others as intended",
         verbs.len(),
         applies + undos,
@@ -447,7 +447,7 @@ fn the_real_program_dies_at_every_step_of_isolating_and_releasing() {
         }
         computer.is_sound();
         println!(
-            "crash matrix of isolation: {} deaths while cut off, {} while released, {again} died again; {kept_old} found as \
+            "counted: crash matrix of isolation: {} deaths while cut off, {} while released, {again} died again; {kept_old} found as \
              before, the others as intended",
             apply.moments.len(),
             undo.moments.len(),
@@ -505,6 +505,8 @@ fn a_sync_that_fails_anywhere_leaves_the_old_or_the_new_and_the_row_tells_which(
             matrix.whole(&format!("{verb:?}"));
         }
         let Count { applies, undos, kept_old, .. } = matrix.count;
-        println!("syncs that failed: {applies} while done, {undos} while taken back; {kept_old} found as before");
+        println!(
+            "counted: syncs that failed: {applies} while done, {undos} while taken back; {kept_old} found as before"
+        );
     });
 }

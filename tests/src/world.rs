@@ -97,6 +97,10 @@ fn start(test: &str) {
     assert!(out.contains("1 passed"), "no test of this program is called {test}:\n{out}\n{err}");
     // For whoever asks with --nocapture.
     print!("{out}");
+    // What a matrix counted is told in every run: written past the test runner, which keeps what a passing test prints.
+    for line in out.lines().filter(|line| line.starts_with("counted: ")) {
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }
 }
 
 /// A program running in the world; ended when this is dropped.

@@ -32,7 +32,8 @@ pub(crate) fn run_guest() -> Result {
     let folder = target().join("guest");
     fs::create_dir_all(&folder)?;
     let kernel = kernel(&folder)?;
-    run(cargo().args(["build", "--package", "assize-tests", "--example", "remedies"]))?;
+    // The same selection as the tests: with another one, everything would be built once more.
+    run(cargo().args(["build", "--workspace", "--example", "remedies"]))?;
     let image = image(&folder, &kernel)?;
     let mut guest = command("qemu-system-x86_64");
     guest.args(["-accel", "tcg", "-m", "768", "-nographic", "-no-reboot", "-nic", "none"]);

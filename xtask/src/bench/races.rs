@@ -13,7 +13,7 @@ pub(crate) fn run(_options: &[String]) -> Result {
     test.env("ASSIZE_RACE_ROUNDS", ROUNDS.to_string()).env_remove("CI");
     let (mut counted, mut skipped) = (None, None);
     let well = watch(&mut test, |line| {
-        if line.starts_with("race matrix:") {
+        if line.starts_with("counted: race matrix:") {
             counted = Some(line.to_owned());
         } else if line.starts_with("skipped:") {
             skipped = Some(line.to_owned());

@@ -51,6 +51,10 @@ fn inside(test: &str, body: impl FnOnce()) {
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success() && out.contains("1 passed"), "{out}\n{err}");
     print!("{out}");
+    // Told in every run: written past the test runner, which keeps what a passing test prints.
+    for line in out.lines().filter(|line| line.starts_with("counted: ")) {
+        let _ = io::Write::write_all(&mut io::stderr(), format!("{line}\n").as_bytes());
+    }
 }
 
 /// What somebody does.
@@ -482,7 +486,7 @@ fn nobody_innocent_is_lost_or_ended_whoever_acts_between_two_steps() {
         let Count { quarantines, undos, kills, swaps, put_back, done } = count;
         println!();
         println!(
-            "race matrix: {} rounds ({quarantines} quarantines over {taken} moments, {undos} undos over {back}, {kills} kills \
+            "counted: race matrix: {} rounds ({quarantines} quarantines over {taken} moments, {undos} undos over {back}, {kills} kills \
              over {ends}), {swaps} swaps of {} kinds; {done} done, {put_back} strangers put back, nobody innocent lost",
             quarantines + undos + kills,
             Swap::ALL.len() + 1,
