@@ -49,7 +49,7 @@ fn our_scan(rules: &Path) -> Command {
 
 fn their_scan(rules: &Path, folder: &str) -> Command {
     let mut yara = command("yara");
-    yara.args(["--recursive", "--no-follow-symlinks", "--no-warnings", "--threads", THREADS]);
+    yara.args(["--recursive", "--no-follow-symlinks", "--no-warnings", &format!("--threads={THREADS}")]);
     for entry in std::fs::read_dir(rules).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.extension().is_some_and(|e| e == "yar" || e == "yara") {
