@@ -97,8 +97,12 @@ fn start(test: &str) {
     assert!(out.contains("1 passed"), "no test of this program is called {test}:\n{out}\n{err}");
     // For whoever asks with --nocapture.
     print!("{out}");
-    // What a matrix counted is told in every run: written past the test runner, which keeps what a passing test prints.
-    for line in out.lines().filter(|line| line.starts_with("counted: ")) {
+    tell_counts(&out);
+}
+
+/// What a matrix counted is told in every run: written past the test runner, which keeps what a passing test prints.
+pub(crate) fn tell_counts(out: &str) {
+    for line in out.lines().filter_map(|line| Some(&line[line.find("counted: ")?..])) {
         let _ = writeln!(std::io::stderr(), "{line}");
     }
 }

@@ -48,6 +48,7 @@ pub fn inside(test: &str, body: impl FnOnce()) {
     assert!(done.status.success(), "the test failed in its host ({}):\n{out}\n{err}", done.status);
     assert!(out.contains("1 passed"), "no test of this program is called {test}:\n{out}\n{err}");
     print!("{out}");
+    crate::world::tell_counts(&out);
 }
 
 /// Is this process in a host with a service manager of its own?
